@@ -1,0 +1,95 @@
+// swift-tools-version: 6.0
+// Targets are listed by level; imports point downward only (see ARCHITECTURE.md).
+import PackageDescription
+
+// An MPICH cluster sets MUSIQ_MPI_PKGCONFIG=mpich; nothing else changes.
+let mpi = Context.environment["MUSIQ_MPI_PKGCONFIG"] ?? "ompi-c"
+let hdf5 = Context.environment["MUSIQ_HDF5_PKGCONFIG"] ?? "hdf5-openmpi"
+
+func library(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: imports)
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: imports + ["TestSupport"], resources: resources)
+}
+
+let package = Package(
+  name: "musiq-dist",
+  products: [.executable(name: "musiq-dist", targets: ["musiq-dist"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Level 0: system libraries.
+    .systemLibrary(name: "CMPI", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: hdf5, providers: [.apt(["libhdf5-openmpi-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // Level 1: one idea each, no knowledge of learning.
+    library("MPI", ["CMPI"]),
+    library("HDF5", ["CHDF5", "MPI"]),
+    library("Tensors"),
+    library("Kernels", ["COpenBLAS"]),
+    library("ImageCodecs", ["CTurboJPEG", "CPNG"]),
+
+    // Level 2 and 3: differentiable operations, layers, optimisers, tokens.
+    library("Autodiff", ["Tensors", "Kernels"]),
+    library("Layers", ["Autodiff", "Tensors"]),
+    library("Optimizers", ["Tensors", "Kernels"]),
+    library("Multiscale", ["Tensors"]),
+
+    // Level 4: data, model, parallelism, checkpoints, metrics.
+    library("ImageData", ["ImageCodecs", "Multiscale", "Tensors", "MPI"]),
+    library("MUSIQ", ["Layers", "Multiscale"]),
+    library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels"]),
+    library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
+    library("Evaluation", ["MPI"]),
+
+    // Level 5 and 6: configuration, training loop, command line.
+    library(
+      "RunConfig",
+      ["MUSIQ", "Multiscale", "ImageData", "Optimizers", "DataParallel", "Checkpoints", "Yams"]),
+    library(
+      "Training",
+      [
+        "RunConfig", "MUSIQ", "Layers", "ImageData", "Optimizers", "DataParallel", "Checkpoints",
+        "Evaluation", .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "musiq-dist",
+      dependencies: [
+        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Tests.
+    .target(
+      name: "TestSupport",
+      dependencies: ["Kernels", "Autodiff", "Tensors", "Multiscale", "MUSIQ", "MPI"],
+      path: "Tests/TestSupport"),
+    tests("TensorsTests", ["Tensors"]),
+    tests("KernelsTests", ["Kernels"]),
+    tests("ImageCodecsTests", ["ImageCodecs"]),
+    tests("MPITests", ["MPI"]),
+    tests("HDF5Tests", ["HDF5"]),
+    tests("AutodiffTests", ["Autodiff"]),
+    tests("LayersTests", ["Layers"]),
+    tests("OptimizersTests", ["Optimizers"]),
+    tests("MultiscaleTests", ["Multiscale"]),
+    tests("ImageDataTests", ["ImageData"]),
+    tests("MUSIQTests", ["MUSIQ", "Optimizers"]),
+    tests("DataParallelTests", ["DataParallel"]),
+    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("EvaluationTests", ["Evaluation"]),
+    tests("RunConfigTests", ["RunConfig"]),
+    tests("TrainingTests", ["Training"]),
+    tests("RankTests", ["MPI", "HDF5", "DataParallel", "Checkpoints", "ImageData", "Training"]),
+  ]
+)

@@ -1,0 +1,3 @@
+// OpenBLAS: matrix products (cblas.h) and control of its own threads.
+#pragma once
+#include <cblas.h>
