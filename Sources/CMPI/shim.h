@@ -1,2 +1,90 @@
+// MPI for Swift: accessors for macros that Swift does not import, and the stop-signal handlers
+// (Swift code must not run inside a signal handler). Used by the target MPI only.
 #pragma once
 #include <mpi.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static inline MPI_Comm cmpi_comm_world(void) { return MPI_COMM_WORLD; }
+static inline MPI_Comm cmpi_comm_self(void) { return MPI_COMM_SELF; }
+static inline MPI_Comm cmpi_comm_null(void) { return MPI_COMM_NULL; }
+static inline MPI_Errhandler cmpi_errors_return(void) { return MPI_ERRORS_RETURN; }
+static inline MPI_Request cmpi_request_null(void) { return MPI_REQUEST_NULL; }
+static inline void *cmpi_in_place(void) { return MPI_IN_PLACE; }
+
+static inline MPI_Datatype cmpi_float(void) { return MPI_FLOAT; }
+static inline MPI_Datatype cmpi_double(void) { return MPI_DOUBLE; }
+static inline MPI_Datatype cmpi_int32(void) { return MPI_INT32_T; }
+static inline MPI_Datatype cmpi_int64(void) { return MPI_INT64_T; }
+static inline MPI_Datatype cmpi_uint8(void) { return MPI_UINT8_T; }
+static inline MPI_Datatype cmpi_uint32(void) { return MPI_UINT32_T; }
+static inline MPI_Datatype cmpi_uint64(void) { return MPI_UINT64_T; }
+
+static inline MPI_Op cmpi_sum(void) { return MPI_SUM; }
+static inline MPI_Op cmpi_product(void) { return MPI_PROD; }
+static inline MPI_Op cmpi_minimum(void) { return MPI_MIN; }
+static inline MPI_Op cmpi_maximum(void) { return MPI_MAX; }
+static inline MPI_Op cmpi_bitwise_or(void) { return MPI_BOR; }
+static inline MPI_Op cmpi_bitwise_and(void) { return MPI_BAND; }
+static inline MPI_Op cmpi_bitwise_xor(void) { return MPI_BXOR; }
+
+static inline int cmpi_thread_serialized(void) { return MPI_THREAD_SERIALIZED; }
+static inline int cmpi_thread_multiple(void) { return MPI_THREAD_MULTIPLE; }
+static inline int cmpi_max_error_string(void) { return MPI_MAX_ERROR_STRING; }
+static inline int cmpi_max_processor_name(void) { return MPI_MAX_PROCESSOR_NAME; }
+static inline int cmpi_max_library_version_string(void) { return MPI_MAX_LIBRARY_VERSION_STRING; }
+
+// Handles that a call writes are passed as plain memory: they are pointers in Open MPI and integers in
+// MPICH, and Swift imports the two with different optionality.
+static inline int cmpi_comm_dup(MPI_Comm comm, void *copy) {
+  return MPI_Comm_dup(comm, (MPI_Comm *)copy);
+}
+static inline int cmpi_iallreduce_in_place(
+    void *buffer, int count, MPI_Datatype type, MPI_Op op, MPI_Comm comm, void *request) {
+  return MPI_Iallreduce(MPI_IN_PLACE, buffer, count, type, op, comm, (MPI_Request *)request);
+}
+static inline int cmpi_waitall(int count, void *requests) {
+  return MPI_Waitall(count, (MPI_Request *)requests, MPI_STATUSES_IGNORE);
+}
+static inline int cmpi_testall(int count, void *requests, int *flag) {
+  return MPI_Testall(count, (MPI_Request *)requests, flag, MPI_STATUSES_IGNORE);
+}
+
+// One flag per signal. `weak` makes all copies of this header share one variable at link time.
+__attribute__((weak)) volatile sig_atomic_t cmpi_signal_usr1 = 0;
+__attribute__((weak)) volatile sig_atomic_t cmpi_signal_term = 0;
+__attribute__((weak)) volatile sig_atomic_t cmpi_signal_int = 0;
+
+static void cmpi_on_signal(int signal) {
+  if (signal == SIGUSR1) cmpi_signal_usr1 = 1;
+  if (signal == SIGTERM) cmpi_signal_term = 1;
+  if (signal == SIGINT) {
+    if (cmpi_signal_int) _exit(130);  // the second Ctrl-C means now
+    cmpi_signal_int = 1;
+  }
+}
+
+// Returns 0, or -1 with errno set.
+static inline int cmpi_install_signal_handlers(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;  // a poll in the MPI library is not cut short
+  action.sa_handler = cmpi_on_signal;
+  if (sigaction(SIGUSR1, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
+      sigaction(SIGINT, &action, NULL))
+    return -1;
+  // A file size limit becomes an error of write() instead of a killed rank.
+  action.sa_handler = SIG_IGN;
+  return sigaction(SIGXFSZ, &action, NULL);
+}
+
+static inline int cmpi_received_usr1(void) { return cmpi_signal_usr1; }
+static inline int cmpi_received_term(void) { return cmpi_signal_term; }
+static inline int cmpi_received_int(void) { return cmpi_signal_int; }
+static inline void cmpi_clear_signals(void) {
+  cmpi_signal_usr1 = 0;
+  cmpi_signal_term = 0;
+  cmpi_signal_int = 0;
+}

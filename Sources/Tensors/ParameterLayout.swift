@@ -54,12 +54,17 @@ public struct ParameterLayout: Sendable {
       let previous = indexByName.updateValue(entries.count, forKey: specification.name)
       precondition(previous == nil, "two parameters are named \(specification.name)")
       entries.append(Entry(specification: specification, range: offset..<offset + count))
-      offset += (count + Self.alignment - 1) / Self.alignment * Self.alignment
+      offset = Self.nextOffset(after: offset, count: count)
     }
     self.entries = entries
     self.indexByName = indexByName
     self.storageCount = offset
     self.parameterCount = entries.reduce(0) { $0 + $1.count }
+  }
+
+  /// Where the parameter behind one of `count` elements at `offset` begins.
+  public static func nextOffset(after offset: Int, count: Int) -> Int {
+    offset + (count + alignment - 1) / alignment * alignment
   }
 
   /// The parameter called `name`, or nil.

@@ -1,0 +1,51 @@
+// z₀ = [class token; patch + spatial embedding + scale embedding], per image
+
+import Kernels
+
+/// The three tables of the token embedding.
+public struct TokenTables: Sendable {
+  let spatial: ParameterReference
+  let scale: ParameterReference
+  let classToken: ParameterReference
+  /// - Parameters: spatial `[G², D]`; scale `[S, D]`; classToken `[1, D]`.
+  public init(
+    spatial: ParameterReference, scale: ParameterReference, classToken: ParameterReference
+  ) {
+    (self.spatial, self.scale, self.classToken) = (spatial, scale, classToken)
+  }
+}
+
+struct EmbedTokensOperation: Differentiable {
+  let patches: Variable
+  let tables: TokenTables
+  let indices: TokenIndices
+  let y: Variable
+
+  /// See `embedTokensBackward`.
+  func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
+    guard let (target, accumulate) = tape.gradientTarget(of: patches) else { return }
+    embedTokensBackward(
+      patchesGradient: target, spatialGradient: tape.gradient(of: tables.spatial),
+      scaleGradient: tape.gradient(of: tables.scale),
+      classTokenGradient: tape.gradient(of: tables.classToken), yGradient: yGradient,
+      indices: indices, columns: y.columns, accumulate: accumulate)
+  }
+}
+
+extension Tape {
+  /// The encoder's input (patent eq. 5).
+  /// - Parameter patches: `[tokens, D]`.
+  /// - Returns: `[tokens + images, D]`.
+  public func embedTokens(
+    _ patches: Variable, tables: TokenTables, indices: TokenIndices
+  ) -> Variable {
+    let y = output(rows: patches.rows + indices.imageCount, columns: patches.columns)
+    embedTokensForward(
+      y: y.value, patches: patches.value, spatial: value(of: tables.spatial),
+      scale: value(of: tables.scale), classToken: value(of: tables.classToken), indices: indices,
+      columns: patches.columns)
+    record(
+      .embedTokens(EmbedTokensOperation(patches: patches, tables: tables, indices: indices, y: y)))
+    return y
+  }
+}

@@ -1,0 +1,87 @@
+// y = x W + b (+ residual)
+
+import Kernels
+
+struct LinearOperation: Differentiable {
+  let x: Variable
+  let residual: Variable?
+  let weight: WeightSource
+  let bias: ParameterReference?
+  let trainsBias: Bool
+  let y: Variable
+
+  /// ∂x = ∂y Wᵀ;  ∂W += xᵀ ∂y;  ∂b += Σ rows of ∂y;  ∂residual = ∂y.
+  func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
+    let weightValue = weight.value(on: tape)
+    let (inputs, outputs) = (x.columns, y.columns)
+    multiply(
+      MatrixOperand(x.value, stride: inputs, transposed: true),
+      MatrixOperand(yGradient, stride: outputs),
+      into: tape.gradient(of: weight.parameter), stride: outputs, rows: inputs, columns: outputs,
+      inner: x.rows, accumulate: true)
+    if let bias, trainsBias {
+      addColumnSums(of: yGradient, to: tape.gradient(of: bias), rows: y.rows, columns: outputs)
+    }
+    if let (target, accumulate) = tape.gradientTarget(of: x) {
+      multiply(
+        MatrixOperand(yGradient, stride: outputs),
+        MatrixOperand(weightValue, stride: outputs, transposed: true),
+        into: target, stride: inputs, rows: x.rows, columns: inputs, inner: outputs,
+        accumulate: accumulate)
+    }
+    if let residual { tape.moveGradient(of: y, to: residual) }
+  }
+}
+
+/// A weight matrix: a parameter as it is, or a value prepared from it once per step. In both cases the
+/// gradient goes to the parameter's place; `WeightStandardization` turns it into the parameter's own.
+public struct WeightSource: Sendable {
+  let parameter: ParameterReference
+  let preparedOffset: Int?
+
+  public init(_ parameter: ParameterReference, preparedOffset: Int? = nil) {
+    self.parameter = parameter
+    self.preparedOffset = preparedOffset
+  }
+
+  func value(on tape: Tape) -> UnsafePointer<Float> {
+    guard let preparedOffset else { return tape.value(of: parameter) }
+    guard let prepared = tape.prepared else { preconditionFailure("no prepared weights") }
+    return prepared + preparedOffset
+  }
+}
+
+extension Tape {
+  /// y = x W + b, plus `residual` when given.
+  /// - Parameters:
+  ///   - x: `[rows, inputs]`.
+  ///   - weight: `[inputs, outputs]`.
+  ///   - bias: `[outputs]`; without a gradient if `trainsBias` is false.
+  ///   - residual: `[rows, outputs]`.
+  /// - Returns: `[rows, outputs]`.
+  /// - Cost: 2 · rows · inputs · outputs FLOPs forward, twice that backward.
+  public func linear(
+    _ x: Variable, weight: WeightSource, bias: ParameterReference? = nil,
+    trainsBias: Bool = true, addingTo residual: Variable? = nil
+  ) -> Variable {
+    let (inputs, outputs) = (weight.parameter.rows, weight.parameter.columns)
+    precondition(x.columns == inputs, "linear: expected [_, \(inputs)], got [_, \(x.columns)]")
+    let y = output(rows: x.rows, columns: outputs)
+    let isPrefilled = bias != nil || residual != nil
+    if isPrefilled {
+      fillRows(
+        y.value, bias: bias.map(value(of:)), residual: residual.map { UnsafePointer($0.value) },
+        rows: y.rows, columns: outputs)
+    }
+    multiply(
+      MatrixOperand(x.value, stride: inputs),
+      MatrixOperand(weight.value(on: self), stride: outputs),
+      into: y.value, stride: outputs, rows: x.rows, columns: outputs, inner: inputs,
+      accumulate: isPrefilled)
+    record(
+      .linear(
+        LinearOperation(
+          x: x, residual: residual, weight: weight, bias: bias, trainsBias: trainsBias, y: y)))
+    return y
+  }
+}

@@ -1,0 +1,201 @@
+// The record of one micro-batch and its reversal.
+//
+// Forward: an operation computes its output in the arena and appends itself to the list. Backward: the
+// list is walked from the end; each operation reads the gradient of its output and adds to the
+// gradients of its inputs and parameters. There is no graph to search, because the list already is a
+// topological order, and no closure, because every operation is a plain value.
+
+import Kernels
+
+/// Reverse-mode differentiation for one worker. Not thread-safe: each worker has its own tape.
+public final class Tape {
+  /// Flat parameter store, shared by all workers, read only.
+  public let parameters: UnsafePointer<Float>
+  /// Values derived from parameters once per step (standardised kernels), at the offsets their layers
+  /// know.
+  public let prepared: UnsafePointer<Float>?
+  /// Flat gradient store that pullbacks add to; set before `backward`.
+  public var parameterGradients: UnsafeMutablePointer<Float>?
+  /// False for inference: nothing is recorded, and `keepingOnly` frees what a block no longer needs.
+  public let isRecording: Bool
+  /// Called during backward with an offset: the gradients of all parameters from there on are final.
+  public var onGradientsFinal: ((_ fromOffset: Int) -> Void)?
+
+  private let arena: Arena
+  private var operations: [Operation] = []
+  private var gradients: [UnsafeMutablePointer<Float>?] = []
+  private var retained: [AnyObject] = []
+  private var freeGradients: [(count: Int, pointer: UnsafeMutablePointer<Float>)] = []
+
+  public init(
+    parameters: UnsafePointer<Float>, prepared: UnsafePointer<Float>? = nil,
+    recording: Bool = true, arena: Arena = Arena()
+  ) {
+    self.parameters = parameters
+    self.prepared = prepared
+    self.isRecording = recording
+    self.arena = arena
+  }
+
+  /// Forgets the micro-batch; all its variables are dead.
+  public func reset() {
+    operations.removeAll(keepingCapacity: true)
+    gradients.removeAll(keepingCapacity: true)
+    freeGradients.removeAll(keepingCapacity: true)
+    retained.removeAll(keepingCapacity: true)
+    arena.reset()
+  }
+
+  // MARK: Forward
+
+  /// Floats that live until `reset`, for statistics and workspaces of operations.
+  func scratch(_ count: Int) -> UnsafeMutablePointer<Float> { arena.allocate(count) }
+
+  /// Runs `body` with workspace that is given back when it returns.
+  func withWorkspace(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    let mark = arena.mark
+    body(arena.allocate(count))
+    arena.release(to: mark)
+  }
+
+  /// Keeps `object` alive until `reset`.
+  public func retain(_ object: AnyObject) { retained.append(object) }
+
+  /// Copies a small array, for example sequence offsets, to memory that lives until `reset`.
+  public func keep<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafePointer<Element> {
+    let bytes = values.count * MemoryLayout<Element>.stride
+    let memory = UnsafeMutableRawPointer(scratch((bytes + 3) / 4))
+    let pointer = memory.bindMemory(to: Element.self, capacity: values.count)
+    pointer.update(from: values, count: values.count)
+    return UnsafePointer(pointer)
+  }
+
+  /// A variable without a gradient, whose memory the caller keeps alive until `reset`.
+  public func constant(
+    _ value: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+  ) -> Variable {
+    Variable(
+      slot: Variable.constant, firstRow: 0, ownsSlot: false, rows: rows, columns: columns,
+      value: value)
+  }
+
+  /// A new variable with undefined contents, to be filled by operations through views of its rows.
+  public func buffer(rows: Int, columns: Int) -> Variable {
+    let variable = output(rows: rows, columns: columns)
+    record(.buffer(variable))
+    return variable
+  }
+
+  /// A new variable for the result of an operation.
+  func output(rows: Int, columns: Int) -> Variable {
+    gradients.append(nil)
+    return Variable(
+      slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: rows, columns: columns,
+      value: arena.allocate(rows * columns))
+  }
+
+  func record(_ operation: Operation) {
+    if isRecording { operations.append(operation) }
+  }
+
+  /// During backward, tells `onGradientsFinal` that parameters from `offset` on are complete once
+  /// everything recorded after this point has been reversed. The caller promises that nothing recorded
+  /// before it uses those parameters.
+  public func markParameters(from offset: Int) { record(.milestone(offset)) }
+
+  /// Runs `body`; when not recording, keeps only its result and frees everything else it allocated,
+  /// so that inference on a photograph needs the memory of one block, not of all.
+  public func keepingOnly(rows: Int, columns: Int, _ body: () -> Variable) -> Variable {
+    guard !isRecording else { return body() }
+    let kept = output(rows: rows, columns: columns)
+    let mark = arena.mark
+    let result = body()
+    precondition(result.rows == rows && result.columns == columns, "unexpected result shape")
+    copy(result.value, to: kept.value, count: kept.count, accumulate: false)
+    arena.release(to: mark)
+    return kept
+  }
+
+  /// Runs `body`, whose result went into a buffer made before; when not recording, frees what it
+  /// allocated.
+  public func discardingTemporaries(_ body: () -> Void) {
+    let mark = arena.mark
+    body()
+    if !isRecording { arena.release(to: mark) }
+  }
+
+  // MARK: Backward
+
+  /// Adds the gradient of a scalar with respect to every parameter to `parameterGradients`.
+  ///
+  /// `seed` writes the scalar's gradient with respect to `output` (`[rows, columns]`, to be filled
+  /// completely).
+  /// - Precondition: the tape is recording and `parameterGradients` is set.
+  public func backward(from output: Variable, seed: (UnsafeMutablePointer<Float>) -> Void) {
+    precondition(parameterGradients != nil, "parameterGradients is not set")
+    seed(gradientTarget(of: output)!.pointer)
+    for index in operations.indices.reversed() {
+      operations[index].pullback(on: self)
+    }
+    onGradientsFinal?(0)
+  }
+
+  /// The gradient that has reached `variable`, or nil when nothing depends on it.
+  public func gradient(of variable: Variable) -> UnsafePointer<Float>? {
+    guard variable.slot != Variable.constant, let base = gradients[variable.slot] else { return nil }
+    return UnsafePointer(base + variable.firstRow * variable.columns)
+  }
+
+  /// Where a pullback puts its contribution to `variable`: a pointer, and whether there is something
+  /// to add to. A fresh target holds garbage and must be written completely. Nil for constants.
+  func gradientTarget(
+    of variable: Variable
+  ) -> (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)? {
+    guard variable.slot != Variable.constant else { return nil }
+    if let base = gradients[variable.slot] {
+      return (base + variable.firstRow * variable.columns, true)
+    }
+    precondition(variable.ownsSlot, "the first gradient of a buffer must cover all of it")
+    let pointer = takeGradient(variable.count)
+    gradients[variable.slot] = pointer
+    return (pointer, false)
+  }
+
+  /// Makes the gradient of `source` the first gradient of `target` without copying, if nothing has
+  /// reached `target` yet; otherwise adds it. `source` must not be read afterwards.
+  func moveGradient(of source: Variable, to target: Variable) {
+    guard let gradient = gradient(of: source), target.slot != Variable.constant else { return }
+    if gradients[target.slot] == nil, source.ownsSlot, target.ownsSlot {
+      gradients[target.slot] = gradients[source.slot]
+      gradients[source.slot] = nil
+    } else if let (pointer, accumulate) = gradientTarget(of: target) {
+      copy(gradient, to: pointer, count: target.count, accumulate: accumulate)
+    }
+  }
+
+  /// Called when the operation that created `variable` has been reversed: its gradient is spent.
+  func releaseGradient(of variable: Variable) {
+    guard variable.ownsSlot, let pointer = gradients[variable.slot] else { return }
+    freeGradients.append((variable.count, pointer))
+    gradients[variable.slot] = nil
+  }
+
+  /// Values of a parameter.
+  func value(of parameter: ParameterReference) -> UnsafePointer<Float> {
+    parameters + parameter.offset
+  }
+
+  /// Where a pullback adds the gradient of a parameter.
+  func gradient(of parameter: ParameterReference) -> UnsafeMutablePointer<Float> {
+    parameterGradients! + parameter.offset
+  }
+
+  /// Memory of `count` floats, preferring a spent gradient of the same size: the layers of a
+  /// Transformer repeat the same few sizes, so backward needs little more than one layer's worth.
+  private func takeGradient(_ count: Int) -> UnsafeMutablePointer<Float> {
+    if let index = freeGradients.lastIndex(where: { $0.count == count }) {
+      return freeGradients.remove(at: index).pointer
+    }
+    return arena.allocate(count)
+  }
+}

@@ -1,0 +1,47 @@
+// The section `data` of a run's configuration: where the pictures are and how they are read.
+
+/// What a run reads.
+public struct DataConfiguration: Codable, Equatable, Sendable {
+  /// How JPEG coefficients become pixels; the results differ by a few grey levels.
+  public enum DCTMethod: String, Codable, CaseIterable, Sendable {
+    /// libjpeg's fast integer transform, as TensorFlow's decoder uses it.
+    case fast
+    /// The accurate integer transform, as PIL uses it.
+    case accurate
+  }
+
+  /// Training pictures: a folder of class folders, a manifest (`.csv`) or a prepared index.
+  public var train = ""
+  /// Held-out pictures, in the same forms; empty for none.
+  public var validation = ""
+  /// A labelled set for `finetune` and `evaluate`; wins over `train` and `validation` there.
+  public var manifest = ""
+  /// Where the index of sizes and labels is kept between runs; empty for the run directory.
+  public var indexDirectory = ""
+  /// Threads per rank that read, decode and tokenise, 1 to 64.
+  public var loaderThreads = 1
+  /// Memory per rank for tokens waiting to be used, in MiB, 1 to 65536.
+  public var prefetchMegabytes = 256
+  /// Largest share of pictures of an epoch that may be unreadable before the run stops, 0 to 1.
+  public var maxBadFraction = 0.001
+  /// Stored in every checkpoint, because scores depend on it.
+  public var dct = DCTMethod.fast
+
+  /// The built-in defaults.
+  public init() {}
+
+  /// Values out of range, by key.
+  public func problems() -> [(key: String, message: String)] {
+    var found: [(key: String, message: String)] = []
+    if !(1...64).contains(loaderThreads) {
+      found.append(("loaderThreads", "expected 1 to 64 threads, found \(loaderThreads)"))
+    }
+    if !(1...65536).contains(prefetchMegabytes) {
+      found.append(("prefetchMegabytes", "expected 1 to 65536 MiB, found \(prefetchMegabytes)"))
+    }
+    if !(0...1).contains(maxBadFraction) {
+      found.append(("maxBadFraction", "expected a share from 0 to 1, found \(maxBadFraction)"))
+    }
+    return found
+  }
+}

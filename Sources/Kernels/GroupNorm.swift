@@ -1,0 +1,173 @@
+// Group normalisation of patch features (Wu and He 2018), with what follows it in the patch encoder.
+//   y = act((x − μ_g) ρ_g scale_c + bias_c + residual),  statistics per patch and group of channels
+// x, y, residual: [patches, positions, channels]; scale, bias: [channels];
+// mean, inverseDeviation: [patches, groups], kept for backward; scratch: [4, channels].
+// Vectors run over channels, the contiguous axis, so any group width works.
+
+/// Sizes of one call.
+public struct GroupNormShape {
+  public var patches: Int
+  public var positions: Int
+  public var channels: Int
+  public var groups: Int
+  public init(patches: Int, positions: Int, channels: Int, groups: Int) {
+    precondition(
+      channels % groups == 0, "expected channels divisible by \(groups) groups, got \(channels)")
+    (self.patches, self.positions) = (patches, positions)
+    (self.channels, self.groups) = (channels, groups)
+  }
+  var channelsPerGroup: Int { channels / groups }
+  /// Elements one group's statistics are taken over.
+  var population: Float { Float(positions * channelsPerGroup) }
+  /// Floats of scratch that forward and backward need.
+  public var scratchCount: Int { 4 * channels }
+}
+
+/// Two-pass variance. `residual` may be nil; with `rectify` the result passes through ReLU.
+public func groupNormForward(
+  y: MutableValues, mean: MutableValues, inverseDeviation: MutableValues,
+  x: Values, scale: Values, bias: Values, residual: Values?, shape: GroupNormShape,
+  epsilon: Float, rectify: Bool, scratch: MutableValues
+) {
+  let channels = shape.channels
+  let (sums, means) = (scratch, scratch + channels)
+  let factors = scratch + 2 &* channels
+  for patch in 0..<shape.patches {
+    let base = patch &* shape.positions &* channels
+    let (mu, rho) = (mean + patch &* shape.groups, inverseDeviation + patch &* shape.groups)
+    channelSums(sums, positions: shape.positions, channels: channels) { p, i, lanes in
+      load(x + base + p &* channels + i, lanes)
+    }
+    groupTotals(sums, into: mu, shape: shape)
+    for group in 0..<shape.groups { mu[group] /= shape.population }
+    spread(mu, to: means, shape: shape)
+    channelSums(sums, positions: shape.positions, channels: channels) { p, i, lanes in
+      let d = load(x + base + p &* channels + i, lanes) - load(means + i, lanes)
+      return d * d
+    }
+    groupTotals(sums, into: rho, shape: shape)
+    for group in 0..<shape.groups {
+      rho[group] = 1 / (rho[group] / shape.population + epsilon).squareRoot()
+    }
+    spread(rho, to: factors, shape: shape)
+    for channel in 0..<channels { factors[channel] *= scale[channel] }
+    for position in 0..<shape.positions {
+      let offset = base + position &* channels
+      sweep(channels) { i, lanes in
+        let centred = load(x + offset + i, lanes) - load(means + i, lanes)
+        var value = multiplyAdd(centred, load(factors + i, lanes), load(bias + i, lanes))
+        if let residual { value += load(residual + offset + i, lanes) }
+        if rectify { value = maximum(value, .zero) }
+        store(value, to: y + offset + i, lanes)
+      }
+    }
+  }
+}
+
+/// The pullback of `groupNormForward`. With g = yGradient where y > 0 (if rectified), else yGradient:
+/// residualGradient = g; scaleGradient += Σ g x̂; biasGradient += Σ g;
+/// xGradient = ρ (g scale − mean_g(g scale) − x̂ mean_g(g scale x̂)).
+public func groupNormBackward(
+  xGradient: MutableValues, scaleGradient: MutableValues, biasGradient: MutableValues,
+  residualGradient: MutableValues?, yGradient: Values, y: Values, x: Values, scale: Values,
+  mean: Values, inverseDeviation: Values, shape: GroupNormShape, rectify: Bool,
+  accumulate: Bool, accumulateResidual: Bool, scratch: MutableValues
+) {
+  let channels = shape.channels
+  let (means, deviations) = (scratch, scratch + channels)
+  let (sums, products) = (scratch + 2 &* channels, scratch + 3 &* channels)
+  @inline(__always) func upstream(_ offset: Int, _ lanes: Int) -> Vector {
+    let g = load(yGradient + offset, lanes)
+    return rectify ? g.replacing(with: 0, where: load(y + offset, lanes) .<= 0) : g
+  }
+  for patch in 0..<shape.patches {
+    let base = patch &* shape.positions &* channels
+    spread(mean + patch &* shape.groups, to: means, shape: shape)
+    spread(inverseDeviation + patch &* shape.groups, to: deviations, shape: shape)
+    sweep(channels) { i, lanes in
+      let (mu, rho) = (load(means + i, lanes), load(deviations + i, lanes))
+      var sum = Vector.zero
+      var product = Vector.zero
+      for position in 0..<shape.positions {
+        let offset = base + position &* channels + i
+        let g = upstream(offset, lanes)
+        sum += g
+        product.addProduct(g, (load(x + offset, lanes) - mu) * rho)
+      }
+      store(load(biasGradient + i, lanes) + sum, to: biasGradient + i, lanes)
+      store(load(scaleGradient + i, lanes) + product, to: scaleGradient + i, lanes)
+      store(sum * load(scale + i, lanes), to: sums + i, lanes)
+      store(product * load(scale + i, lanes), to: products + i, lanes)
+    }
+    averageOverGroups(sums, shape: shape)
+    averageOverGroups(products, shape: shape)
+    for position in 0..<shape.positions {
+      let offset = base + position &* channels
+      sweep(channels) { i, lanes in
+        let g = upstream(offset + i, lanes)
+        if let residualGradient {
+          store(g, to: residualGradient + offset + i, lanes, accumulate: accumulateResidual)
+        }
+        let rho = load(deviations + i, lanes)
+        let normalised = (load(x + offset + i, lanes) - load(means + i, lanes)) * rho
+        let inner = g * load(scale + i, lanes) - load(sums + i, lanes)
+          - normalised * load(products + i, lanes)
+        store(inner * rho, to: xGradient + offset + i, lanes, accumulate: accumulate)
+      }
+    }
+  }
+}
+
+/// sums[c] = Σ_p term(p, c), in four interleaved partial sums: shorter chains of dependent additions
+/// and a smaller rounding error.
+@inline(__always)
+private func channelSums(
+  _ sums: MutableValues, positions: Int, channels: Int,
+  term: (_ position: Int, _ channel: Int, _ lanes: Int) -> Vector
+) {
+  sweep(channels) { i, lanes in
+    var (s0, s1, s2, s3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+    var position = 0
+    while position &+ 4 <= positions {
+      s0 += term(position, i, lanes)
+      s1 += term(position &+ 1, i, lanes)
+      s2 += term(position &+ 2, i, lanes)
+      s3 += term(position &+ 3, i, lanes)
+      position &+= 4
+    }
+    while position < positions {
+      s0 += term(position, i, lanes)
+      position &+= 1
+    }
+    store((s0 + s1) + (s2 + s3), to: sums + i, lanes)
+  }
+}
+
+/// totals[g] = Σ of the channels of group g.
+private func groupTotals(_ sums: Values, into totals: MutableValues, shape: GroupNormShape) {
+  let width = shape.channelsPerGroup
+  for group in 0..<shape.groups {
+    var total: Float = 0
+    for channel in group &* width..<(group &+ 1) &* width { total += sums[channel] }
+    totals[group] = total
+  }
+}
+
+/// perChannel[c] = perGroup[group of c].
+private func spread(_ perGroup: Values, to perChannel: MutableValues, shape: GroupNormShape) {
+  let width = shape.channelsPerGroup
+  for group in 0..<shape.groups {
+    for channel in group &* width..<(group &+ 1) &* width { perChannel[channel] = perGroup[group] }
+  }
+}
+
+/// Replaces each channel's sum by the mean over its group.
+private func averageOverGroups(_ sums: MutableValues, shape: GroupNormShape) {
+  let width = shape.channelsPerGroup
+  for group in 0..<shape.groups {
+    let channels = group &* width..<(group &+ 1) &* width
+    var total: Float = 0
+    for channel in channels { total += sums[channel] }
+    for channel in channels { sums[channel] = total / shape.population }
+  }
+}

@@ -1,0 +1,59 @@
+// From patch embeddings to encoder input (patent eq. 5):
+//   z₀ = [class token; E_p + T[spatial index] + Q[scale index]]  for each image.
+// patches: [rows, columns], images one after another by `offsets` (imageCount + 1);
+// y: [rows + imageCount, columns]; spatial: [G², columns]; scale: [S, columns]; classToken: [columns].
+
+/// Where each image's rows lie and which embedding rows its tokens use.
+public struct TokenIndices {
+  public let offsets: UnsafePointer<Int>
+  public let imageCount: Int
+  public let spatial: UnsafePointer<Int32>
+  public let scale: UnsafePointer<Int32>
+  public init(
+    offsets: UnsafePointer<Int>, imageCount: Int, spatial: UnsafePointer<Int32>,
+    scale: UnsafePointer<Int32>
+  ) {
+    (self.offsets, self.imageCount) = (offsets, imageCount)
+    (self.spatial, self.scale) = (spatial, scale)
+  }
+}
+
+/// y = the token sequence of every image, class token first, without position or scale for it.
+public func embedTokensForward(
+  y: MutableValues, patches: Values, spatial: Values, scale: Values, classToken: Values,
+  indices: TokenIndices, columns: Int
+) {
+  for image in 0..<indices.imageCount {
+    let rows = indices.offsets[image]..<indices.offsets[image + 1]
+    copy(
+      classToken, to: y + (rows.lowerBound + image) * columns, count: columns, accumulate: false)
+    for row in rows {
+      let position = spatial + Int(indices.spatial[row]) * columns
+      let level = scale + Int(indices.scale[row]) * columns
+      let target = y + (row + image + 1) * columns
+      sweep(columns) { i, lanes in
+        let sum = load(patches + row &* columns + i, lanes) + load(position + i, lanes)
+        store(sum + load(level + i, lanes), to: target + i, lanes)
+      }
+    }
+  }
+}
+
+/// Scatters the gradient back: to the patch embeddings, and added to the three tables.
+public func embedTokensBackward(
+  patchesGradient: MutableValues, spatialGradient: MutableValues, scaleGradient: MutableValues,
+  classTokenGradient: MutableValues, yGradient: Values, indices: TokenIndices, columns: Int,
+  accumulate: Bool
+) {
+  for image in 0..<indices.imageCount {
+    let rows = indices.offsets[image]..<indices.offsets[image + 1]
+    add(yGradient + (rows.lowerBound + image) * columns, to: classTokenGradient, count: columns)
+    for row in rows {
+      let upstream = yGradient + (row + image + 1) * columns
+      add(upstream, to: spatialGradient + Int(indices.spatial[row]) * columns, count: columns)
+      add(upstream, to: scaleGradient + Int(indices.scale[row]) * columns, count: columns)
+      copy(
+        upstream, to: patchesGradient + row * columns, count: columns, accumulate: accumulate)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// Normalisation layers with the official parameter names `scale` and `bias`.
+
+import Autodiff
+import Tensors
+
+/// y = (x − μ)/√(σ² + ε) · scale + bias over the features of each token.
+public struct LayerNormalization: Sendable {
+  let scale: ParameterReference
+  let bias: ParameterReference
+  let epsilon: Float
+
+  /// Declares `name/scale` (ones) and `name/bias` (zeros), both `[size]`.
+  public init(_ name: String, size: Int, epsilon: Float, in builder: inout ParameterBuilder) {
+    scale = builder.declare("\(name)/scale", shape: [size], .ones)
+    bias = builder.declare("\(name)/bias", shape: [size], .zeros)
+    self.epsilon = epsilon
+  }
+
+  /// x, result: `[tokens, size]`.
+  public func callAsFunction(_ x: Variable, on tape: Tape) -> Variable {
+    tape.layerNorm(x, scale: scale, bias: bias, epsilon: epsilon)
+  }
+}
+
+/// Group normalisation of the features of each patch, statistics over positions and channels of a
+/// group.
+public struct GroupNormalization: Sendable {
+  let parameters: GroupNormParameters
+
+  /// Declares `name/scale` and `name/bias`, both `[1, 1, 1, channels]`.
+  /// - Parameter initialScale: zeros for the last normalisation of a residual branch, which then
+  ///   begins as the identity.
+  public init(
+    _ name: String, channels: Int, groups: Int, epsilon: Float, initialScale: Initializer = .ones,
+    in builder: inout ParameterBuilder
+  ) {
+    let shape = [1, 1, 1, channels]
+    parameters = GroupNormParameters(
+      scale: builder.declare("\(name)/scale", shape: shape, initialScale),
+      bias: builder.declare("\(name)/bias", shape: shape, .zeros), groups: groups,
+      epsilon: epsilon)
+  }
+
+  /// act(norm(x) + residual). x: `[patches · positions, channels]`.
+  public func callAsFunction(
+    _ x: Variable, positions: Int, addingTo residual: Variable? = nil, rectify: Bool = false,
+    into target: Variable? = nil, on tape: Tape
+  ) -> Variable {
+    tape.groupNorm(
+      x, parameters, positions: positions, addingTo: residual, rectify: rectify, into: target)
+  }
+}

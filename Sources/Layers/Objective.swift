@@ -1,0 +1,50 @@
+// What training minimises, per image. The sum over the global batch is divided once by its weight.
+
+import Kernels
+
+/// What an image should be rated or recognised as.
+public enum Target: Sendable, Equatable {
+  /// A class index.
+  case label(Int)
+  /// A mean opinion score, in the data set's units.
+  case score(Float)
+  /// A rating histogram over the outputs; sums to 1.
+  case distribution([Float])
+}
+
+/// The loss of one image.
+public enum Objective: Sendable, Equatable {
+  /// −log softmax(logits)[label], or the soft form for a distribution.
+  case crossEntropy
+  /// |output − score|, for one output.
+  case absoluteError
+  /// Earth mover's distance of order r between softmax(logits) and the distribution (patent eq. 3).
+  case earthMoversDistance(exponent: Double)
+
+  /// The loss of one image, its gradient with respect to the outputs written to `gradient`.
+  /// - Parameters: logits, gradient `[outputs]`.
+  /// - Precondition: the target is of the kind that the objective compares with.
+  public func callAsFunction(
+    logits: UnsafePointer<Float>, outputs: Int, target: Target,
+    gradient: UnsafeMutablePointer<Float>
+  ) -> Double {
+    switch (self, target) {
+    case (.crossEntropy, .label(let label)):
+      precondition(0..<outputs ~= label, "label \(label) outside of 0 ..< \(outputs)")
+      return Kernels.crossEntropy(
+        logits: logits, target: { $0 == label ? 1 : 0 }, gradient: gradient, classes: outputs)
+    case (.crossEntropy, .distribution(let distribution)):
+      return Kernels.crossEntropy(
+        logits: logits, target: { distribution[$0] }, gradient: gradient, classes: outputs)
+    case (.absoluteError, .score(let score)):
+      precondition(outputs == 1, "expected one output, got \(outputs)")
+      return Kernels.absoluteError(output: logits[0], target: score, gradient: &gradient[0])
+    case (.earthMoversDistance(let exponent), .distribution(let distribution)):
+      return Kernels.earthMoversDistance(
+        logits: logits, target: { distribution[$0] }, exponent: exponent, gradient: gradient,
+        classes: outputs)
+    default:
+      preconditionFailure("objective \(self) cannot compare with target \(target)")
+    }
+  }
+}

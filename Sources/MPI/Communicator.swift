@@ -1,0 +1,54 @@
+// A group of ranks that talk to each other. Each collective is an extension in a file of its own.
+
+import CMPI
+
+/// An MPI communicator with errors returned as Swift errors.
+///
+/// All methods marked *Collective* are called by every rank in the same order. The handle is immutable
+/// and MPI is initialised for calls from any thread, one at a time; that they do not overlap is the
+/// caller's promise, hence `@unchecked Sendable`. Communicators live until `MPI_Finalize`: freeing is
+/// collective and object lifetimes are not.
+public final class Communicator: @unchecked Sendable {
+  /// The C handle, for libraries that build on MPI (parallel HDF5).
+  public let handle: MPI_Comm
+  /// Number of this process, `0 ..< size`.
+  public let rank: Int
+  /// Number of processes.
+  public let size: Int
+
+  private init(adopting handle: MPI_Comm) throws {
+    try check(
+      "MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(handle, cmpi_errors_return()))
+    var rank: CInt = 0
+    var size: CInt = 0
+    try check("MPI_Comm_rank", MPI_Comm_rank(handle, &rank))
+    try check("MPI_Comm_size", MPI_Comm_size(handle, &size))
+    self.handle = handle
+    self.rank = Int(rank)
+    self.size = Int(size)
+  }
+
+  /// A duplicate of `MPI_COMM_WORLD`, so that our messages never meet those of other libraries.
+  /// - Collective: all processes of the job, after `MPIEnvironment.initialize`.
+  public static func world() throws -> Communicator {
+    guard MPIEnvironment.isInitialized else {
+      throw MPIError(
+        function: "MPI_Comm_dup", message: "MPI is not running; call MPIEnvironment.initialize()")
+    }
+    var copy: MPI_Comm = cmpi_comm_null()
+    try check("MPI_Comm_dup", cmpi_comm_dup(cmpi_comm_world(), &copy))
+    return try Communicator(adopting: copy)
+  }
+
+  /// Returns when every rank has called it (`MPI_Barrier`).
+  /// - Collective.
+  public func barrier() throws { try check("MPI_Barrier", MPI_Barrier(handle)) }
+
+  /// Ends the whole job at once with exit code `code` (`MPI_Abort`), from any single rank.
+  public func abort(code: Int32) -> Never { MPIEnvironment.abort(code: code) }
+
+  /// The name of the machine this rank runs on (`MPI_Get_processor_name`).
+  public var processorName: String {
+    text(capacity: cmpi_max_processor_name()) { MPI_Get_processor_name($0, $1) }
+  }
+}

@@ -1,0 +1,31 @@
+// What can be wrong with a configuration. The wording is in ConfigurationErrorWording.swift.
+
+/// A configuration that cannot be used; the command line ends with exit code 3.
+public enum ConfigurationError: Error, Equatable, Sendable {
+  /// The file cannot be read, with the system's reason.
+  case unreadable(file: String, reason: String)
+  /// The text is no YAML.
+  case syntax(source: ConfigurationNode.Origin, problem: String)
+  /// YAML beyond the plain subset: anchors, tags, several documents, too deep, too long.
+  case refused(source: ConfigurationNode.Origin, feature: String)
+  /// No such key; `suggestion` is the nearest full path.
+  case unknownKey(path: String, source: ConfigurationNode.Origin, suggestion: String?)
+  /// A value of another type than the key holds, or a text that is no choice of the key.
+  case illTyped(
+    path: String, source: ConfigurationNode.Origin, expected: String, found: String,
+    suggestion: String?)
+  /// `--set` or the environment without `key=value`.
+  case malformedOverride(source: ConfigurationNode.Origin, text: String)
+  /// Values out of range or contradicting each other.
+  case invalid([ConfigurationProblem])
+}
+
+/// One value out of range.
+public struct ConfigurationProblem: Equatable, Sendable {
+  /// The dotted path of the key.
+  public var path: String
+  /// Where its value was written.
+  public var source: ConfigurationNode.Origin
+  /// What is expected, what was found and what to do.
+  public var message: String
+}
