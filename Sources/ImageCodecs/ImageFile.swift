@@ -36,7 +36,8 @@ struct ImageFile: ~Copyable {
     while filled < bytes.count {
       let (descriptor, offset) = (self.descriptor, filled)
       let count = bytes.withUnsafeMutableBytes { buffer in
-        pread(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset, off_t(offset))
+        pread(
+          descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset, off_t(offset))
       }
       if count < 0 && errno == EINTR { continue }
       if count < 0 { throw Self.failure(path) }

@@ -11,12 +11,15 @@ struct JPEGHeader {
   /// Reads markers up to the frame header; nil when the bytes end before it.
   ///
   /// With `untilScan`, goes on to the first scan, so that a late Adobe marker is seen.
-  static func parse(_ reader: ByteReader, untilScan: Bool = false) throws(ImageError) -> JPEGHeader? {
+  static func parse(_ reader: ByteReader, untilScan: Bool = false) throws(ImageError) -> JPEGHeader?
+  {
     var offset = 2
     var hasAdobeMarker = false
     var found: JPEGHeader?
     while true {
-      guard let lead = reader.byte(offset), var marker = reader.byte(offset + 1) else { return found }
+      guard let lead = reader.byte(offset), var marker = reader.byte(offset + 1) else {
+        return found
+      }
       guard lead == 0xFF else {
         throw ImageError(
           .damaged(.jpeg, detail: "expected a marker at byte \(offset), found \(lead)"))

@@ -34,7 +34,8 @@ enum PNGDecoder {
     guard png_image_begin_read_from_memory(image, bytes.baseAddress, bytes.count) != 0 else {
       throw failure(image)
     }
-    guard Int(image.pointee.width) == header.width, Int(image.pointee.height) == header.height else {
+    guard Int(image.pointee.width) == header.width, Int(image.pointee.height) == header.height
+    else {
       throw ImageError(.damaged(.png, detail: "two different sizes"))
     }
     // Without this flag 16-bit samples would be taken for linear light and gamma-encoded; with it they

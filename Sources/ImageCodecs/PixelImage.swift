@@ -82,7 +82,8 @@ public struct DecodeOptions: Sendable, Equatable {
     let (width, height) = (header.width, header.height)
     if max(width, height) > maximumSide {
       throw ImageError(
-        .tooLarge(header.format, width: width, height: height, limit: "\(maximumSide) pixels a side"))
+        .tooLarge(
+          header.format, width: width, height: height, limit: "\(maximumSide) pixels a side"))
     }
     if width > maximumPixels / height {
       throw ImageError(

@@ -24,7 +24,8 @@ import Testing
     #expect(try ImageDecoder.decode(PNGEncoder.encode(noise)) == noise)
   }
 
-  @Test("JPEG of high quality is close", arguments: JPEGEncoder.Subsampling.allCases, [false, true])
+  @Test(
+    "JPEG of high quality is close", arguments: JPEGEncoder.Subsampling.allCases, [false, true])
   func jpeg(_ subsampling: JPEGEncoder.Subsampling, isProgressive: Bool) throws {
     // A smooth grey ramp, so that no subsampling loses much.
     var image = picture(40, 50)

@@ -103,7 +103,8 @@ struct ExpectedImage: Sendable, CustomTestStringConvertible {
     let image = PixelImage(height: 3, width: 5, pixels: [UInt8](repeating: 7, count: 45))
     let jpeg = try JPEGEncoder.encode(image, quality: 90)
     let segment: [UInt8] = [0xFF, 0xE2, 0xFF, 0xFF] + [UInt8](repeating: 0xFF, count: 65_533)
-    let bytes = Array(jpeg[..<2]) + Array([segment, segment, segment, segment, segment].joined())
+    let bytes =
+      Array(jpeg[..<2]) + Array([segment, segment, segment, segment, segment].joined())
       + Array(jpeg[2...])
     let file = FileManager.default.temporaryDirectory
       .appendingPathComponent("late-\(UUID().uuidString).jpg")

@@ -36,7 +36,7 @@ enum SyntheticClass: String, CaseIterable, Sendable {
     }
   }
 
-  /// Draws one picture of this class; `size` is that of the canvas in pixels.
+  /// Draws one picture of this class.
   func paint(on canvas: inout Canvas, from random: inout RandomStream) {
     let pattern = self.pattern(pixel: canvas.edge, from: &random)
     let (background, foreground) = colours(from: &random)
@@ -97,7 +97,8 @@ enum SyntheticClass: String, CaseIterable, Sendable {
         cell: max(2 * pixel, draw(0.012, 0.02)), seed: UInt32(random.integer(below: 1 << 30)))
     case .discWarm, .discCool: return .disc(radius: draw(0.28, 0.42))
     case .ring: return .ring(radius: draw(0.28, 0.38), thickness: draw(0.08, 0.16))
-    case .triangle: return .polygon(corners: 3, radius: draw(0.38, 0.52), angle: draw(0, 360) * degree)
+    case .triangle:
+      return .polygon(corners: 3, radius: draw(0.38, 0.52), angle: draw(0, 360) * degree)
     case .square: return .polygon(corners: 4, radius: draw(0.36, 0.5), angle: draw(0, 90) * degree)
     case .star: return .star(radius: draw(0.38, 0.5), angle: draw(0, 72) * degree)
     }
@@ -105,7 +106,8 @@ enum SyntheticClass: String, CaseIterable, Sendable {
 
   /// Two colours that differ clearly. Discs are told by their hue, before a paler ground of any hue;
   /// elsewhere colour says nothing.
-  private func colours(from random: inout RandomStream) -> (background: Colour, foreground: Colour) {
+  private func colours(from random: inout RandomStream) -> (background: Colour, foreground: Colour)
+  {
     switch self {
     case .discWarm, .discCool:
       let hue = self == .discWarm ? random.uniform(in: -15...50) : random.uniform(in: 175...250)
