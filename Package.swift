@@ -60,8 +60,8 @@ let package = Package(
     library(
       "Training",
       [
-        "RunConfig", "MUSIQ", "Layers", "ImageData", "Optimizers", "DataParallel", "Checkpoints",
-        "Evaluation", .product(name: "Logging", package: "swift-log"),
+        "RunConfig", "MUSIQ", "Layers", "Multiscale", "ImageData", "Optimizers", "DataParallel",
+        "Checkpoints", "Evaluation", "Kernels", "MPI", .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "musiq-dist",

@@ -24,6 +24,7 @@ public final class Tape {
   private let arena: Arena
   private var operations: [Operation] = []
   private var gradients: [UnsafeMutablePointer<Float>?] = []
+  private var retained: [AnyObject] = []
   private var freeGradients: [(count: Int, pointer: UnsafeMutablePointer<Float>)] = []
 
   public init(
@@ -41,6 +42,7 @@ public final class Tape {
     operations.removeAll(keepingCapacity: true)
     gradients.removeAll(keepingCapacity: true)
     freeGradients.removeAll(keepingCapacity: true)
+    retained.removeAll(keepingCapacity: true)
     arena.reset()
   }
 
@@ -55,6 +57,9 @@ public final class Tape {
     body(arena.allocate(count))
     arena.release(to: mark)
   }
+
+  /// Keeps `object` alive until `reset`.
+  public func retain(_ object: AnyObject) { retained.append(object) }
 
   /// Copies a small array, for example sequence offsets, to memory that lives until `reset`.
   public func keep<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafePointer<Element> {
@@ -109,6 +114,14 @@ public final class Tape {
     copy(result.value, to: kept.value, count: kept.count, accumulate: false)
     arena.release(to: mark)
     return kept
+  }
+
+  /// Runs `body`, whose result went into a buffer made before; when not recording, frees what it
+  /// allocated.
+  public func discardingTemporaries(_ body: () -> Void) {
+    let mark = arena.mark
+    body()
+    if !isRecording { arena.release(to: mark) }
   }
 
   // MARK: Backward

@@ -29,6 +29,9 @@ public struct Linear: Sendable {
 
   private let trainsBias: Bool
 
+  /// Features of the result.
+  public var outputs: Int { bias.count }
+
   /// x W + b (+ residual). x: `[rows, inputs]`.
   public func callAsFunction(
     _ x: Variable, addingTo residual: Variable? = nil, on tape: Tape

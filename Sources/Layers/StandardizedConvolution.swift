@@ -14,6 +14,9 @@ public struct StandardizedConvolution: Sendable {
   let preparedOffset: Int
   public let geometry: WindowGeometry
 
+  /// Channels of the result.
+  public var outputs: Int { kernel.columns }
+
   /// Declares `name/kernel`, HWIO, lecun-normal.
   public init(
     _ name: String, geometry: WindowGeometry, outputs: Int, in builder: inout ParameterBuilder

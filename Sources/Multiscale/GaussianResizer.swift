@@ -31,7 +31,8 @@ struct ResizeAxis {
       var sum: Float = 0
       for k in start...end {
         let distance = abs(Float(k) + 0.5 - s)
-        let weight = distance >= 1.5 ? 0 : Float(exp(Double(-distance * distance) / (2 * 0.5 * 0.5)))
+        let weight =
+          distance >= 1.5 ? 0 : Float(exp(Double(-distance * distance) / (2 * 0.5 * 0.5)))
         taps[k - start] = weight
         sum += weight
       }

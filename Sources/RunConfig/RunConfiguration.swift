@@ -3,12 +3,13 @@
 import Checkpoints
 import DataParallel
 import ImageData
+import MUSIQ
 import Optimizers
 
 /// Everything a run depends on. Equal configurations give equal runs.
 public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Sizes of the network.
-  public var model = ModelConfiguration()
+  public var model = MUSIQConfiguration()
   /// What is read.
   public var data = DataConfiguration()
   /// How training pictures are varied.

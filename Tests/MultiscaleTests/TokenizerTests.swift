@@ -46,7 +46,9 @@ import Testing
   @Test("other patch sizes, grids and scales give consistent tokens")
   func configurations() {
     let image = goldenImage(height: 120, width: 90, seed: 3)
-    for (patch, lengths, native) in [(16, [64], false), (48, [], true), (64, [96, 100, 384], true)] {
+    for (patch, lengths, native) in [
+      (16, [64], false), (48, [], true), (64, [96, 100, 384], true),
+    ] {
       let configuration = MultiscaleConfiguration(
         patchSize: patch, hashGrid: 7, longerSideLengths: lengths, includesNative: native)
       #expect(configuration.problems().isEmpty)

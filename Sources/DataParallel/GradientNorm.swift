@@ -1,0 +1,48 @@
+// The global gradient norm, with the same terms in the same order at any number of ranks.
+
+import Kernels
+import MPI
+import Tensors
+
+/// Sums of squares of a gradient, block by block.
+public struct GradientNorm {
+  private let world: Communicator
+  private let partition: FlatPartition
+
+  public init(world: Communicator, partition: FlatPartition) {
+    self.world = world
+    self.partition = partition
+  }
+
+  /// ‖scale · g‖₂ over the whole flat store: Σ over blocks of `FlatPartition.blockSize` elements, each
+  /// summed in Double by its owner, then added in index order.
+  /// - Parameter gradient: the part of the gradient at `segment`.
+  /// - Collective, if `segment` is this rank's part only.
+  public func callAsFunction(
+    of gradient: UnsafePointer<Float>, segment: Range<Int>, scale: Double
+  ) throws -> Double {
+    let blockCount = (partition.count + FlatPartition.blockSize - 1) / FlatPartition.blockSize
+    var sums = [Double](repeating: 0, count: blockCount)
+    for start in stride(
+      from: segment.lowerBound, to: segment.upperBound, by: FlatPartition.blockSize)
+    {
+      let end = min(start + FlatPartition.blockSize, segment.upperBound)
+      sums[start / FlatPartition.blockSize] = sumOfSquares(
+        gradient + (start - segment.lowerBound), count: end - start)
+    }
+    if segment.count < partition.count {
+      let blocks = partition.segments.map {
+        blockIndex($0.lowerBound)..<blockIndex($0.upperBound)
+      }
+      try sums.withUnsafeMutableBufferPointer {
+        try world.allGather(inPlace: $0, segments: blocks)
+      }
+    }
+    return sums.reduce(0, +).squareRoot() * abs(scale)
+  }
+
+  /// Boundaries are multiples of the block size, or the end of the store.
+  private func blockIndex(_ boundary: Int) -> Int {
+    (boundary + FlatPartition.blockSize - 1) / FlatPartition.blockSize
+  }
+}

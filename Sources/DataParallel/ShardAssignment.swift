@@ -1,0 +1,27 @@
+// Which shards a rank and its workers compute: contiguous runs, so that their sums are whole nodes of
+// the reduction tree.
+
+/// The split of the shards over all ranks and their workers.
+public struct ShardAssignment: Sendable, Equatable {
+  public let shardCount: Int
+  public let worldSize: Int
+
+  public init(shardCount: Int, worldSize: Int) {
+    self.shardCount = shardCount
+    self.worldSize = worldSize
+  }
+
+  /// The shards of one rank; block sizes differ by at most one.
+  public func shards(ofRank rank: Int) -> Range<Int> {
+    shardCount * rank / worldSize..<shardCount * (rank + 1) / worldSize
+  }
+
+  /// The shards of each worker of a rank.
+  public func shards(ofRank rank: Int, workers: Int) -> [Range<Int>] {
+    let block = shards(ofRank: rank)
+    return (0..<workers).map { worker in
+      block.lowerBound + block.count * worker / workers..<block.lowerBound
+        + block.count * (worker + 1) / workers
+    }
+  }
+}

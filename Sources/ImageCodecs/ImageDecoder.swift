@@ -1,0 +1,106 @@
+// Bytes or files to pictures and their sizes: the door of this module.
+
+/// Reads pictures. The type is told by the first bytes; limits are checked before memory is taken.
+///
+/// EXIF orientation and colour profiles are ignored, as TensorFlow and PIL do. Grey is replicated,
+/// alpha is dropped (not blended), 16 bits are rounded to 8.
+public enum ImageDecoder {
+  /// The type and size of the picture of a whole file, without decoding it.
+  /// - Throws: `ImageError`; a file that passes may still fail to decode.
+  public static func header(
+    of bytes: [UInt8], options: DecodeOptions = DecodeOptions()
+  ) throws(ImageError) -> ImageHeader {
+    try bytes.withUnsafeBytesTyped { (buffer) throws(ImageError) in
+      let reader = ByteReader(bytes: buffer)
+      let format = try ImageFormat.sniff(reader)
+      guard let header = try format.header(reader) else {
+        throw ImageError(.truncated(format, detail: "no complete header in \(buffer.count) bytes"))
+      }
+      try options.check(header)
+      return header
+    }
+  }
+
+  /// The picture of a whole file.
+  /// - Throws: `ImageError`, never a partial picture unless `options.acceptsDamage`.
+  /// - Cost: about 0.6 ms for a JPEG of 375 × 500 pixels and 45 KB, one core.
+  public static func decode(
+    _ bytes: [UInt8], options: DecodeOptions = DecodeOptions()
+  ) throws(ImageError) -> PixelImage {
+    let header = try header(of: bytes, options: options)
+    return try bytes.withUnsafeBytesTyped { (buffer) throws(ImageError) in
+      switch header.format {
+      case .jpeg: try JPEGDecoder.decode(buffer, header: header, options: options)
+      case .png: try PNGDecoder.decode(buffer, header: header)
+      case .bmp: try BMPReader.decode(ByteReader(bytes: buffer), header: header)
+      case .netpbm: try NetpbmReader.decode(ByteReader(bytes: buffer), header: header)
+      }
+    }
+  }
+
+  /// The type and size of the picture in a file, from as few bytes as it takes: 64 KiB, and four times
+  /// more as long as the header is longer than that.
+  public static func header(
+    ofFile path: String, options: DecodeOptions = DecodeOptions()
+  ) throws(ImageError) -> ImageHeader {
+    let file = try ImageFile(path)
+    var limit = 64 << 10
+    do {
+      while true {
+        let bytes = try file.read(first: limit)
+        let header = try bytes.withUnsafeBytesTyped { (buffer) throws(ImageError) in
+          try ImageFormat.sniff(ByteReader(bytes: buffer)).header(ByteReader(bytes: buffer))
+        }
+        if let header {
+          try options.check(header)
+          return header
+        }
+        if bytes.count < limit { return try self.header(of: bytes, options: options) }
+        limit *= 4
+      }
+    } catch { throw error.at(path) }
+  }
+
+  /// The picture in a file.
+  public static func decode(
+    file path: String, options: DecodeOptions = DecodeOptions()
+  ) throws(ImageError) -> PixelImage {
+    do { return try decode(ImageFile(path).read(first: .max), options: options) } catch {
+      throw error.at(path)
+    }
+  }
+
+  /// All bytes of a regular file; refuses directories, pipes and devices without waiting for them.
+  public static func bytes(ofFile path: String) throws(ImageError) -> [UInt8] {
+    try ImageFile(path).read(first: .max)
+  }
+}
+
+extension ImageFormat {
+  /// The header at the start of the bytes; nil when more bytes are needed to tell.
+  func header(_ reader: ByteReader) throws(ImageError) -> ImageHeader? {
+    let header: ImageHeader?
+    switch self {
+    case .jpeg: header = try JPEGHeader.parse(reader)?.header
+    case .png: header = try PNGDecoder.header(reader)
+    case .bmp: header = try BMPReader.header(reader)
+    case .netpbm: header = try NetpbmReader.header(reader)
+    }
+    if let header, header.width < 1 || header.height < 1 {
+      throw ImageError(
+        .damaged(self, detail: "declares \(header.width) × \(header.height) pixels"))
+    }
+    return header
+  }
+}
+
+extension Array {
+  /// `withUnsafeBytes` with a typed error.
+  func withUnsafeBytesTyped<Result>(
+    _ body: (UnsafeRawBufferPointer) throws(ImageError) -> Result
+  ) throws(ImageError) -> Result {
+    try withUnsafeBufferPointer { (buffer) throws(ImageError) in
+      try body(UnsafeRawBufferPointer(buffer))
+    }
+  }
+}

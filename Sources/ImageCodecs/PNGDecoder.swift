@@ -1,0 +1,117 @@
+// PNG by libpng's simplified interface, which keeps its longjmp to itself.
+
+import CPNG
+
+enum PNGDecoder {
+  /// Size from the IHDR chunk; nil when the bytes end before it does.
+  static func header(_ reader: ByteReader) throws(ImageError) -> ImageHeader? {
+    guard let width = reader.big32(16), let height = reader.big32(20), let kind = reader.byte(25)
+    else { return nil }
+    guard reader.big32(8) == 13, reader.has("IHDR", at: 12) else {
+      throw ImageError(.damaged(.png, detail: "the first chunk is not IHDR"))
+    }
+    guard let channels = [0: 1, 2: 3, 3: 3, 4: 2, 6: 4][kind] else {
+      throw ImageError(.damaged(.png, detail: "colour type \(kind)"))
+    }
+    return ImageHeader(format: .png, width: width, height: height, channels: channels)
+  }
+
+  /// Decodes a whole file whose header was checked.
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader
+  ) throws(ImageError) -> PixelImage {
+    try essentialChunks(ByteReader(bytes: bytes)).withUnsafeBytesTyped {
+      (essential) throws(ImageError) in
+      let control = PNGControl()
+      return try decode(essential, header: header, image: control.image)
+    }
+  }
+
+  /// Decodes. The library keeps both pointers between its two calls.
+  private static func decode(
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, image: UnsafeMutablePointer<png_image>
+  ) throws(ImageError) -> PixelImage {
+    guard png_image_begin_read_from_memory(image, bytes.baseAddress, bytes.count) != 0 else {
+      throw failure(image)
+    }
+    guard Int(image.pointee.width) == header.width, Int(image.pointee.height) == header.height
+    else {
+      throw ImageError(.damaged(.png, detail: "two different sizes"))
+    }
+    // Without this flag 16-bit samples would be taken for linear light and gamma-encoded; with it they
+    // are only rounded to 8 bits, (v + 128) / 257.
+    image.pointee.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
+    // Asked for three channels, the library would blend transparent pixels over a background.
+    let hasAlpha = header.channels == 2 || header.channels == 4
+    image.pointee.format = png_uint_32(PNG_FORMAT_RGB | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0))
+    let count = header.width * header.height
+    var pixels = [UInt8](repeating: 0, count: count * (hasAlpha ? 4 : 3))
+    guard png_image_finish_read(image, nil, &pixels, 0, nil) != 0 else { throw failure(image) }
+    if hasAlpha {
+      for pixel in 0..<count {
+        for channel in 0..<3 { pixels[pixel * 3 + channel] = pixels[pixel * 4 + channel] }
+      }
+      pixels.removeLast(count)
+    }
+    return PixelImage(height: header.height, width: header.width, pixels: pixels)
+  }
+
+  /// The file with only its IHDR, PLTE, IDAT and IEND chunks.
+  ///
+  /// Gamma and colour profiles would change samples, transparency would be blended, and text and
+  /// profile chunks can be decompression bombs; none of them is wanted here.
+  private static func essentialChunks(_ reader: ByteReader) throws(ImageError) -> [UInt8] {
+    var kept = Array(reader.bytes.prefix(8))
+    kept.reserveCapacity(reader.count)
+    var offset = 8
+    while true {
+      guard let length = reader.big32(offset), let first = reader.byte(offset + 4) else {
+        throw ImageError(.truncated(.png, detail: "no IEND chunk in \(reader.count) bytes"))
+      }
+      let end = offset + 12 + length
+      guard end <= reader.count else {
+        throw ImageError(
+          .truncated(.png, detail: "a chunk ends at byte \(end) of \(reader.count)"))
+      }
+      let isEnd = reader.has("IEND", at: offset + 4)
+      let isKnown =
+        isEnd || reader.has("IHDR", at: offset + 4) || reader.has("PLTE", at: offset + 4)
+        || reader.has("IDAT", at: offset + 4)
+      if isKnown {
+        kept += reader.bytes[offset..<end]
+      } else if first & 0x20 == 0 {
+        throw ImageError(.damaged(.png, detail: "an unknown critical chunk at byte \(offset)"))
+      }
+      if isEnd { return kept }
+      offset = end
+    }
+  }
+
+  private static func failure(_ image: UnsafeMutablePointer<png_image>) -> ImageError {
+    ImageError(.damaged(.png, detail: PNGControl.message(of: image)))
+  }
+}
+
+/// The library's control block, at an address that does not change: it keeps a pointer to it.
+struct PNGControl: ~Copyable {
+  let image: UnsafeMutablePointer<png_image>
+
+  init() {
+    image = .allocate(capacity: 1)
+    image.initialize(to: png_image())
+    image.pointee.version = png_uint_32(PNG_IMAGE_VERSION)
+  }
+
+  deinit {
+    png_image_free(image)
+    image.deallocate()
+  }
+
+  /// What the library said last.
+  static func message(of image: UnsafeMutablePointer<png_image>) -> String {
+    withUnsafeBytes(of: &image.pointee.message) { bytes in
+      let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      return text.isEmpty ? "no details" : text
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// A decoded picture: what all codecs give and take.
+
+/// An RGB picture with 8 bits per channel.
+public struct PixelImage: Sendable, Equatable {
+  public let height: Int
+  public let width: Int
+  /// `[height, width, 3]`, row-major.
+  public var pixels: [UInt8]
+  /// What the decoder complained about when `DecodeOptions.acceptsDamage` let a damaged file pass.
+  public var damage: String?
+
+  /// - Precondition: both sides are positive and `pixels.count` is height · width · 3.
+  public init(height: Int, width: Int, pixels: [UInt8], damage: String? = nil) {
+    precondition(
+      height > 0 && width > 0 && pixels.count == height * width * 3,
+      "expected \(height) × \(width) × 3 bytes, got \(pixels.count)")
+    self.height = height
+    self.width = width
+    self.pixels = pixels
+    self.damage = damage
+  }
+}
+
+/// File formats that can be decoded. They are told by their first bytes, never by a file name.
+public enum ImageFormat: String, Sendable, Codable, CaseIterable {
+  case jpeg = "JPEG"
+  case png = "PNG"
+  case bmp = "BMP"
+  /// Binary portable pixel and grey maps, P6 and P5.
+  case netpbm = "PPM"
+}
+
+/// What the beginning of a file says about its picture.
+public struct ImageHeader: Sendable, Equatable {
+  public let format: ImageFormat
+  public let width: Int
+  public let height: Int
+  /// Channels in the file: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha, or CMYK. Decoding
+  /// always gives 3.
+  public let channels: Int
+
+  public init(format: ImageFormat, width: Int, height: Int, channels: Int) {
+    self.format = format
+    self.width = width
+    self.height = height
+    self.channels = channels
+  }
+}
+
+/// How to decode, and what to refuse.
+public struct DecodeOptions: Sendable, Equatable {
+  /// The inverse cosine transform of JPEG. The two differ by some grey levels at most.
+  public enum CosineTransform: String, Sendable, Codable, CaseIterable {
+    /// TensorFlow's default, hence that of the official model.
+    case fast
+    /// The default of PIL and PyTorch.
+    case accurate
+  }
+
+  public var cosineTransform: CosineTransform
+  /// Largest number of pixels; a picture at this limit takes 600 MB decoded.
+  public var maximumPixels: Int
+  /// Largest side: that of the JPEG library.
+  public var maximumSide: Int
+  /// Gives what could be decoded of a truncated or damaged JPEG, with `PixelImage.damage` set, instead
+  /// of an error.
+  public var acceptsDamage: Bool
+
+  public init(
+    cosineTransform: CosineTransform = .fast, maximumPixels: Int = 200_000_000,
+    maximumSide: Int = 65_500, acceptsDamage: Bool = false
+  ) {
+    self.cosineTransform = cosineTransform
+    self.maximumPixels = maximumPixels
+    self.maximumSide = maximumSide
+    self.acceptsDamage = acceptsDamage
+  }
+
+  /// Refuses a picture that is too large, before memory is taken for it.
+  /// - Precondition: its sides are positive.
+  func check(_ header: ImageHeader) throws(ImageError) {
+    let (width, height) = (header.width, header.height)
+    if max(width, height) > maximumSide {
+      throw ImageError(
+        .tooLarge(
+          header.format, width: width, height: height, limit: "\(maximumSide) pixels a side"))
+    }
+    if width > maximumPixels / height {
+      throw ImageError(
+        .tooLarge(header.format, width: width, height: height, limit: "\(maximumPixels) pixels"))
+    }
+  }
+}

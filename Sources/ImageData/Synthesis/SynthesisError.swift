@@ -1,0 +1,31 @@
+// Why no data set could be made.
+
+/// A failure of `Synthesis`, the same on every rank.
+public enum SynthesisError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// `SynthesisRequest.problems()` is not empty.
+  case unusable([String])
+  /// The folder holds something else; mixing the two would spoil both.
+  case occupied(folder: String, found: String)
+  /// A folder or file could not be written.
+  case unwritable(path: String, detail: String)
+  /// A picture could not be encoded.
+  case encoding(sample: Int, detail: String)
+  /// Another rank failed; its own message says why.
+  case elsewhere(ranks: Int)
+
+  public var description: String {
+    switch self {
+    case .unusable(let problems):
+      "cannot synthesise: " + problems.joined(separator: "; ")
+    case .occupied(let folder, let found):
+      "\(folder) is not empty (\(found)) and was not made by the same request; name another folder, "
+        + "or remove this one"
+    case .unwritable(let path, let detail):
+      "\(path): cannot write: \(detail)"
+    case .encoding(let sample, let detail):
+      "synthetic picture \(sample): \(detail)"
+    case .elsewhere(let ranks):
+      "synthesis failed on \(ranks) other ranks; see their messages"
+    }
+  }
+}

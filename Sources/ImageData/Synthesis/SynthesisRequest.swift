@@ -1,0 +1,50 @@
+// What `data synth` is asked to make.
+
+/// A synthetic data set of real JPEG files, for demonstrations and tests without a download.
+public struct SynthesisRequest: Sendable, Equatable {
+  public enum Kind: String, Sendable, CaseIterable, Codable {
+    /// Pictures of a few classes in ImageNet folders, `train/<wnid>/` and `val/<wnid>/`.
+    case classification
+    /// Degraded scenes in `images/` and their mean opinion scores in `labels.csv`.
+    case quality
+  }
+
+  public var kind: Kind
+  /// Pictures in all.
+  public var count: Int
+  public var seed: UInt64
+  /// Folder to write to; made if missing.
+  public var output: String
+  /// Number of classes, of `classification` only.
+  public var classes: Int
+
+  public init(kind: Kind, count: Int, seed: UInt64 = 1, output: String, classes: Int = 8) {
+    self.kind = kind
+    self.count = count
+    self.seed = seed
+    self.output = output
+    self.classes = classes
+  }
+
+  /// Everything that is wrong with the values, by key; empty when they can be used.
+  public func problems() -> [(key: String, message: String)] {
+    var found: [(key: String, message: String)] = []
+    let largest = SyntheticClass.allCases.count
+    if kind == .classification && !(2...largest).contains(classes) {
+      found.append(("classes", "expected 2 to \(largest), found \(classes)"))
+    }
+    // Every class needs a picture in val, or the folders would not number the classes alike.
+    let smallest = kind == .classification ? classes * Synthesis.validationPeriod : 1
+    if count < smallest || count > 10_000_000 {
+      found.append(("count", "expected \(smallest) to 10000000, found \(count)"))
+    }
+    if output.isEmpty { found.append(("output", "expected a folder, found nothing")) }
+    return found
+  }
+
+  /// One line that identifies the pictures, kept beside them.
+  var record: String {
+    let base = "kind=\(kind.rawValue) count=\(count) seed=\(seed) version=\(Synthesis.version)"
+    return kind == .classification ? base + " classes=\(classes)" : base
+  }
+}

@@ -1,0 +1,117 @@
+// What one worker thread does with one shard: forward, loss, backward, image by image.
+
+import Autodiff
+import Layers
+import MUSIQ
+import Multiscale
+
+/// One image ready for the model.
+public struct TrainingImage: Sendable {
+  public let tokens: TokenBatch
+  public let target: Target
+
+  public init(tokens: TokenBatch, target: Target) {
+    self.tokens = tokens
+    self.target = target
+  }
+}
+
+/// Sums over the images of a shard. The mean over the global batch is taken after all ranks agree.
+public struct ShardStatistics: Sendable, Equatable {
+  public var loss = 0.0
+  /// Images that counted; a corrupt image weighs nothing.
+  public var weight = 0.0
+  /// Images whose largest output is the label.
+  public var correct = 0.0
+  public var tokens = 0.0
+  public var skipped = 0.0
+
+  public init() {}
+}
+
+/// A worker's tape and the order of its work. One per thread.
+final class GradientWorker {
+  private let model: MUSIQModel
+  private let objective: Objective
+  private let tape: Tape
+  private let microBatchTokens: Int
+  private let parameters: UnsafePointer<Float>
+
+  init(
+    model: MUSIQModel, objective: Objective, parameters: UnsafePointer<Float>,
+    prepared: UnsafePointer<Float>, microBatchTokens: Int
+  ) {
+    self.model = model
+    self.objective = objective
+    self.parameters = parameters
+    self.microBatchTokens = microBatchTokens
+    tape = Tape(parameters: parameters, prepared: prepared)
+  }
+
+  /// Adds the gradient of a shard's loss sum to `gradients`, its images in the given order.
+  ///
+  /// Consecutive images are joined into micro-batches of about `microBatchTokens` tokens. The grouping
+  /// depends on the shard alone, so the bits do not depend on who computes it.
+  /// - Parameters:
+  ///   - count: images of the shard.
+  ///   - image: the image at a position of the shard, or nil when it could not be read.
+  ///   - onGradientsFinal: passed to the tape during the last micro-batch.
+  func addGradient(
+    count: Int, into gradients: UnsafeMutablePointer<Float>,
+    image: (Int) throws -> TrainingImage?, onGradientsFinal: ((Int) -> Void)?
+  ) rethrows -> ShardStatistics {
+    var statistics = ShardStatistics()
+    var pending: [TrainingImage] = []
+    var pendingTokens = 0
+    tape.parameterGradients = gradients
+    for position in 0..<count {
+      guard let next = try image(position) else {
+        statistics.skipped += 1
+        continue
+      }
+      if !pending.isEmpty, pendingTokens + next.tokens.validRowCount > microBatchTokens {
+        run(pending, onGradientsFinal: nil, &statistics)
+        pending = []
+        pendingTokens = 0
+      }
+      pending.append(next)
+      pendingTokens += next.tokens.validRowCount
+    }
+    if !pending.isEmpty { run(pending, onGradientsFinal: onGradientsFinal, &statistics) }
+    return statistics
+  }
+
+  /// Forward, loss and backward of one micro-batch.
+  private func run(
+    _ images: [TrainingImage], onGradientsFinal: ((Int) -> Void)?,
+    _ statistics: inout ShardStatistics
+  ) {
+    let batch = images.count == 1
+      ? images[0].tokens : TokenBatch(joining: images.map(\.tokens))
+    tape.onGradientsFinal = onGradientsFinal
+    let logits = model(batch, on: tape)
+    tape.backward(from: logits) { gradient in
+      for (index, image) in images.enumerated() {
+        let row = index * logits.columns
+        statistics.loss += objective(
+          logits: logits.value + row, outputs: logits.columns, target: image.target,
+          gradient: gradient + row)
+        if case .label(let label) = image.target {
+          statistics.correct += rank(of: label, in: logits, row: index) == 0 ? 1 : 0
+        }
+      }
+    }
+    statistics.weight += Double(images.count)
+    statistics.tokens += Double(batch.validRowCount)
+    tape.reset()
+  }
+}
+
+/// How many outputs of a row are larger than that of `label`, ties counted in favour of lower indices:
+/// 0 is a correct top-1 prediction, below 5 a correct top-5 prediction.
+func rank(of label: Int, in logits: Variable, row: Int) -> Int {
+  let values = logits.value + row * logits.columns
+  return (0..<logits.columns).count { k in
+    values[k] > values[label] || (values[k] == values[label] && k < label)
+  }
+}

@@ -1,0 +1,137 @@
+// Forward and backward throughput on synthetic tokens, counted as in the PyTorch baseline.
+
+import DataParallel
+import Foundation
+import Layers
+import MUSIQ
+import Multiscale
+import Tensors
+
+/// A list of image sizes that stands for a mini-batch.
+public struct BenchmarkWorkload: Codable, Sendable {
+  /// Cap of native patches.
+  public var nativePatchCap: Int
+  /// `[height, width]` of every image.
+  public var sizes: [[Int]]
+
+  public init(nativePatchCap: Int, sizes: [[Int]]) {
+    self.nativePatchCap = nativePatchCap
+    self.sizes = sizes
+  }
+
+  public init(contentsOf path: String) throws {
+    self = try JSONDecoder().decode(
+      BenchmarkWorkload.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+}
+
+/// What a benchmark prints, one JSON line.
+public struct StepBenchmarkResult: Codable, Sendable {
+  public var mode = "step"
+  public var precision: String
+  public var workers: Int
+  public var imagesPerSecond: Double
+  /// Floating-point operations on valid tokens only, per second.
+  public var usefulGFLOPs: Double
+  public var tokensPerSecond: Double
+  /// Peak resident memory of the process.
+  public var peakGiB: Double
+  public var secondsPerPass: Double
+  public var matrixProducts: String
+}
+
+/// Runs the gradient workers over a workload: what a rank does between two reductions.
+public struct StepBenchmark {
+  private let model: MUSIQModel
+  private let workload: BenchmarkWorkload
+
+  public init(workload: BenchmarkWorkload, configuration: MUSIQConfiguration) {
+    var configuration = configuration
+    configuration.multiscale.nativePatchCap = workload.nativePatchCap
+    model = MUSIQModel(configuration)
+    self.workload = workload
+  }
+
+  /// One warm-up pass and the median of `repeats` passes over all images.
+  public func run(workers: Int, repeats: Int) throws -> StepBenchmarkResult {
+    let parameters = ParameterStore(layout: model.layout)
+    parameters.initialize(seed: 1)
+    let prepared = AlignedBuffer<Float>(count: model.preparedCount)
+    model.prepare(from: parameters.buffer.pointer, into: prepared.pointer)
+    let images = syntheticImages()
+    let shards = shards(of: images, count: workers)
+    let pool = WorkerPool(count: workers)
+    defer { pool.close() }
+    let states = (0..<workers).map { _ in
+      BenchmarkWorker(
+        worker: GradientWorker(
+          model: model, objective: .crossEntropy, parameters: parameters.buffer.pointer,
+          prepared: prepared.pointer, microBatchTokens: 1),
+        gradients: AlignedBuffer(count: model.layout.storageCount))
+    }
+    var seconds: [Double] = []
+    for _ in 0...repeats {
+      let start = ContinuousClock.now
+      pool.start { index in
+        states[index].gradients.zero()
+        let mine = shards[index].map { images[$0] }
+        _ = states[index].worker.addGradient(
+          count: mine.count, into: states[index].gradients.pointer, image: { mine[$0] },
+          onGradientsFinal: nil)
+      }
+      try pool.join()
+      seconds.append((ContinuousClock.now - start) / .seconds(1))
+    }
+    let median = seconds.dropFirst().sorted()[repeats / 2]
+    let tokens = images.map(\.tokens.validRowCount)
+    let cost = ModelCost(model.configuration)
+    let flops = tokens.reduce(0) { $0 + cost.trainingFLOPs(tokens: $1) }
+    return StepBenchmarkResult(
+      precision: "fp32", workers: workers, imagesPerSecond: Double(images.count) / median,
+      usefulGFLOPs: flops / median * 1e-9,
+      tokensPerSecond: Double(tokens.reduce(0, +)) / median, peakGiB: peakResidentGiB(),
+      secondsPerPass: median, matrixProducts: matrixProductsName())
+  }
+
+  /// Tokens with random contents: only shapes matter for speed.
+  private func syntheticImages() -> [TrainingImage] {
+    let tokenizer = Tokenizer(configuration: model.configuration.multiscale)
+    return workload.sizes.enumerated().map { index, size in
+      var random = RandomStream(seed: 0, purpose: .test, sample: index)
+      let pixels = (0..<size[0] * size[1] * 3).map { _ in
+        UInt8(truncatingIfNeeded: random.next())
+      }
+      return TrainingImage(
+        tokens: tokenizer.tokens(
+          height: size[0], width: size[1], pixels: pixels, padded: false),
+        target: .label(0))
+    }
+  }
+
+  /// Images by longest-processing-time-first, as in training.
+  private func shards(of images: [TrainingImage], count: Int) -> [[Int]] {
+    let cost = ModelCost(model.configuration)
+    var shards = [[Int]](repeating: [], count: count)
+    var load = [Double](repeating: 0, count: count)
+    let order = images.indices.sorted {
+      let (a, b) = (images[$0].tokens.validRowCount, images[$1].tokens.validRowCount)
+      return a == b ? $0 < $1 : a > b
+    }
+    for image in order {
+      let target = load.indices.min { load[$0] < load[$1] } ?? 0
+      shards[target].append(image)
+      load[target] += cost.image(tokens: images[image].tokens.validRowCount)
+    }
+    return shards
+  }
+}
+
+/// A worker with its own gradient; used by one thread at a time.
+private final class BenchmarkWorker: @unchecked Sendable {
+  let worker: GradientWorker
+  let gradients: AlignedBuffer<Float>
+  init(worker: GradientWorker, gradients: AlignedBuffer<Float>) {
+    self.worker = worker
+    self.gradients = gradients
+  }
+}
