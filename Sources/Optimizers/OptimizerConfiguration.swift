@@ -1,5 +1,7 @@
 // The section `optimizer` of a run's configuration. The defaults are the published pretraining recipe.
 
+import Tensors
+
 /// The update rule and its constants.
 public struct OptimizerConfiguration: Codable, Equatable, Sendable {
   /// The update rules.
@@ -31,6 +33,19 @@ public struct OptimizerConfiguration: Codable, Equatable, Sendable {
 
   /// The built-in defaults.
   public init() {}
+
+  /// The update rule for parameters of this layout.
+  public func optimizer(layout: ParameterLayout) -> any Optimizer {
+    let plan = UpdatePlan(layout: layout, decayOnlyKernels: decayOnlyKernels)
+    return switch kind {
+    case .adamw:
+      AdamW(
+        beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+        weightDecay: Float(weightDecay), plan: plan)
+    case .sgd:
+      MomentumSGD(momentum: Float(momentum), weightDecay: Float(weightDecay), plan: plan)
+    }
+  }
 
   /// Values out of range, by key.
   public func problems() -> [(key: String, message: String)] {

@@ -29,9 +29,15 @@ public struct ScheduleConfiguration: Codable, Equatable, Sendable {
   /// Updates of the whole run: `steps`, or `epochs` times the steps of one.
   public func totalSteps(stepsPerEpoch: Int) -> Int { steps > 0 ? steps : epochs * stepsPerEpoch }
 
-  /// Updates of the warm-up: `warmupSteps`, or `warmupEpochs` times the steps of one.
-  public func totalWarmupSteps(stepsPerEpoch: Int) -> Int {
-    warmupSteps > 0 ? warmupSteps : Int((warmupEpochs * Double(stepsPerEpoch)).rounded())
+  /// The learning rate of every step of a run with `stepsPerEpoch` steps per pass.
+  /// - Parameter peak: the learning rate after warm-up, of `OptimizerConfiguration`.
+  public func schedule(peak: Double, stepsPerEpoch: Int) -> Schedule {
+    let total = totalSteps(stepsPerEpoch: stepsPerEpoch)
+    let warmup =
+      warmupSteps > 0 ? warmupSteps : Int((warmupEpochs * Double(stepsPerEpoch)).rounded())
+    return Schedule(
+      shape: kind == .cosine ? .cosine : .constant, base: peak, warmupSteps: min(warmup, total),
+      totalSteps: total, finalFraction: finalLearningRateFraction)
   }
 
   /// Values out of range, by key.

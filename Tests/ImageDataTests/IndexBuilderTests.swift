@@ -1,5 +1,6 @@
 import Foundation
 import ImageData
+import Tensors
 import Testing
 
 @Suite struct IndexBuilderTests {
@@ -161,5 +162,27 @@ import Testing
     let opened = try builder.open("\(folder.path)/x.index", world: nil)
     #expect(opened.index == index)
     #expect(!opened.wasBuilt)
+  }
+}
+
+@Suite struct ManifestFuzzTests {
+  @Test("damaged manifests give an index or an error, never a crash")
+  func mutations() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] { try folder.write(name, ppm(height: 2, width: 2)) }
+    let text = Array("path,mos,split\r\na,1.5,train\r\n\"b\",2e0,val\r\na,3,test\r\n".utf8)
+    let specials = Array("\",;\t\r\n\\\0.-eE/".utf8) + [0xFF, 0xC3, 0xEF]
+    var random = RandomStream(seed: 12, purpose: .test)
+    for _ in 0..<500 {
+      var bytes = text
+      for _ in 0..<(1 + random.integer(below: 4)) {
+        bytes[random.integer(below: bytes.count)] = specials[random.integer(below: specials.count)]
+      }
+      let manifest = try folder.write("m.csv", bytes)
+      do {
+        let index = try IndexBuilder().open(manifest, world: nil).index
+        #expect(index.samples.allSatisfy { ["a", "b"].contains($0.path) })
+      } catch { #expect(error is DataError) }
+    }
   }
 }

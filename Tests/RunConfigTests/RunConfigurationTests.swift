@@ -40,7 +40,7 @@ import Testing
   @Test("every section reports its own ranges under its own name")
   func ranges() throws {
     let wrong = [
-      "model.headCount=7", "model.multiscale.patchSize=0", "data.loaderThreads=0",
+      "model.headCount=0", "model.multiscale.patchSize=0", "data.loaderThreads=0",
       "augmentation.flipProbability=1.5", "augmentation.crop.area=[0.5]", "optimizer.momentum=1",
       "schedule.epochs=0", "parallel.bucketMegabytes=0", "checkpoint.keepLast=0", "run.steps=-1",
     ]
