@@ -1,15 +1,9 @@
 // The section `data` of a run's configuration: where the pictures are and how they are read.
 
+import ImageCodecs
+
 /// What a run reads.
 public struct DataConfiguration: Codable, Equatable, Sendable {
-  /// How JPEG coefficients become pixels; the results differ by a few grey levels.
-  public enum DCTMethod: String, Codable, CaseIterable, Sendable {
-    /// libjpeg's fast integer transform, as TensorFlow's decoder uses it.
-    case fast
-    /// The accurate integer transform, as PIL uses it.
-    case accurate
-  }
-
   /// Training pictures: a folder of class folders, a manifest (`.csv`) or a prepared index.
   public var train = ""
   /// Held-out pictures, in the same forms; empty for none.
@@ -24,8 +18,9 @@ public struct DataConfiguration: Codable, Equatable, Sendable {
   public var prefetchMegabytes = 256
   /// Largest share of pictures of an epoch that may be unreadable before the run stops, 0 to 1.
   public var maxBadFraction = 0.001
-  /// Stored in every checkpoint, because scores depend on it.
-  public var dct = DCTMethod.fast
+  /// Inverse cosine transform of JPEG: fast as TensorFlow, accurate as PIL. Stored in every checkpoint,
+  /// because scores depend on it.
+  public var dct = DecodeOptions.CosineTransform.fast
 
   /// The built-in defaults.
   public init() {}

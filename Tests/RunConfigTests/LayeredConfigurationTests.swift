@@ -97,7 +97,8 @@ private struct Toy: Codable, Equatable {
   @Test("numbers keep every bit through YAML")
   func numberRoundTrip() throws {
     for rate in [
-      0.1, 1e-8, 1.0, Double.leastNonzeroMagnitude, 1.7976931348623157e308, 0.30000000000000004, -0.0,
+      0.1, 1e-8, 1.0, Double.leastNonzeroMagnitude, 1.7976931348623157e308, 0.30000000000000004,
+      -0.0,
       1e22,
     ] {
       var value = Toy()

@@ -1,0 +1,37 @@
+// What can be wrong with a data set. The wording is in DataErrorWording.swift.
+
+/// A data set that cannot be used; the command line ends with exit code 4.
+///
+/// Codable, so that rank 0 can tell the other ranks and all throw the same.
+public enum DataError: Error, Equatable, Sendable, Codable {
+  /// The folder or file cannot be opened, with the system's reason.
+  case unreadable(path: String, reason: String)
+  /// A folder without class folders; `hint` says what to do.
+  case noClasses(root: String, hint: String)
+  /// No usable picture at all; `example` is the first unusable file with the reason.
+  case noImages(root: String, example: String?)
+  /// A manifest that cannot be understood.
+  case manifest(path: String, line: Int, problem: String)
+  /// A file that is no index, or a damaged one.
+  case index(path: String, line: Int, problem: String)
+  /// An index cannot be written.
+  case unwritable(path: String, reason: String)
+  /// Two sets whose labels mean different things.
+  case classesDiffer(root: String, other: String, detail: String)
+}
+
+/// One sample that cannot be used while training or evaluating.
+public struct SampleError: Error, Equatable, Sendable {
+  /// The sample's id in the index.
+  public var sample: Int
+  /// The file.
+  public var path: String
+  /// Why, in words; the same on every rank and in every run.
+  public var reason: String
+
+  public init(sample: Int, path: String, reason: String) {
+    self.sample = sample
+    self.path = path
+    self.reason = reason
+  }
+}

@@ -1,0 +1,31 @@
+// The words of data errors, apart from their structure; pinned by tests.
+
+extension DataError: CustomStringConvertible {
+  /// What is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      path.isEmpty
+        ? "no data set given; set data.train (or data.validation, data.manifest) to a folder of "
+          + "class folders, a manifest (.csv) or an index"
+        : "cannot read data '\(path)': \(reason)"
+    case .noClasses(let root, let hint):
+      "no classes in '\(root)': expected one folder of pictures per class; \(hint)"
+    case .noImages(let root, let example):
+      "no usable pictures in '\(root)'" + (example.map { "; the first unusable one: \($0)" } ?? "")
+    case .manifest(let path, let line, let problem):
+      "\(path):\(line): \(problem)"
+    case .index(let path, let line, let problem):
+      "\(path):\(line): \(problem); build it again with 'musiq-dist data index'"
+    case .unwritable(let path, let reason):
+      "cannot write index '\(path)': \(reason)"
+    case .classesDiffer(let root, let other, let detail):
+      "labels of '\(root)' and '\(other)' mean different things: \(detail)"
+    }
+  }
+}
+
+extension SampleError: CustomStringConvertible {
+  /// `path: reason`.
+  public var description: String { "\(path): \(reason)" }
+}

@@ -1,0 +1,217 @@
+// Folder, manifest or index file → the same index on every rank. Rank 0 lists names, all ranks measure
+// their part of the files by reading headers, and the sizes are gathered.
+
+import Foundation
+import ImageCodecs
+import MPI
+
+/// An index with what its user should be told.
+public struct OpenedIndex: Sendable {
+  /// The samples.
+  public var index: SampleIndex
+  /// Things that are probably not meant, in words.
+  public var warnings: [String]
+  /// Whether the files were measured now; false if a file had the sizes.
+  public var wasBuilt: Bool
+}
+
+/// Makes indices.
+public struct IndexBuilder: Sendable {
+  /// The kind of label to read if a manifest has several.
+  public var kind: SampleIndex.Kind?
+  /// The rows to use if a manifest has a column `split`; nil for all.
+  public var split: DataSplit?
+  /// The folder that a manifest's paths are relative to; nil for the folder of the manifest.
+  public var imageRoot: String?
+  /// The classes of the training set, whose labels another set must use; nil to find them.
+  public var classNames: [String]?
+  /// What pictures are refused for; sizes over the limits are excluded.
+  public var options: DecodeOptions
+
+  public init(
+    kind: SampleIndex.Kind? = nil, split: DataSplit? = nil, imageRoot: String? = nil,
+    classNames: [String]? = nil, options: DecodeOptions = DecodeOptions()
+  ) {
+    self.kind = kind
+    self.split = split
+    self.imageRoot = imageRoot
+    self.classNames = classNames
+    self.options = options
+  }
+
+  /// The index of a source, the same on every rank at every number of ranks.
+  ///
+  /// - Collective: every rank of `world` calls this with the same arguments; nil is one process alone.
+  /// - Parameters:
+  ///   - source: a folder of class folders, a manifest (`.csv`, `.tsv`) or an index file.
+  ///   - cacheDirectory: where the measured index is kept and looked for, so that a resumed run has the
+  ///     same sample ids whatever became of the files; nil to measure always.
+  /// - Throws: `DataError`, the same on every rank; `MPIError`.
+  public func open(
+    _ source: String, cacheDirectory: String? = nil, world: Communicator?
+  ) throws -> OpenedIndex {
+    let cache = cacheDirectory.map {
+      SampleIndex.join($0, "index-\(sourceKey(source)).txt")
+    }
+    let onRoot = world.map { $0.rank == 0 } ?? true
+    var message = Message()
+    if onRoot { message = Message { () throws(DataError) in try find(source, cache: cache) } }
+    if let world { message = try message.broadcast(in: world) }
+    var listing = try message.listing(source).get()
+    guard message.needsMeasuring else {
+      return OpenedIndex(index: listing.index, warnings: listing.warnings, wasBuilt: false)
+    }
+    try measure(&listing.index, world: world)
+    guard listing.index.count > 0 else {
+      throw DataError.noImages(
+        root: listing.index.root,
+        example: listing.index.excluded.first.map { "\($0.path): \($0.reason)" })
+    }
+    if !listing.index.excluded.isEmpty {
+      let excluded = listing.index.excluded
+      listing.warnings.append(
+        "\(excluded.count) of \(excluded.count + listing.index.count) files are unusable and left "
+          + "out, the first is '\(excluded[0].path)': \(excluded[0].reason)")
+    }
+    if let cache { try write(listing.index, to: cache, world: world) }
+    return OpenedIndex(index: listing.index, warnings: listing.warnings, wasBuilt: true)
+  }
+
+  /// Rank 0's part: a finished index, or a listing to be measured.
+  private func find(
+    _ source: String, cache: String?
+  ) throws(DataError) -> (listing: Listing, needsMeasuring: Bool) {
+    if let cache, access(cache, F_OK) == 0 {
+      return (Listing(index: try SampleIndex(file: cache)), false)
+    }
+    guard !source.isEmpty else { throw .unreadable(path: "", reason: "") }
+    var status = stat()
+    guard stat(source, &status) == 0 else {
+      throw .unreadable(path: source, reason: String(cString: strerror(errno)))
+    }
+    let path = Self.absolute(source)
+    if status.st_mode & S_IFMT == S_IFDIR {
+      return (try FolderListing.listing(root: path, classNames: classNames), true)
+    }
+    if source.lowercased().hasSuffix(".csv") || source.lowercased().hasSuffix(".tsv") {
+      let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+      let root = imageRoot.map(Self.absolute) ?? String(folder)
+      let listing = try ManifestListing.listing(
+        manifest: source, root: root, kind: kind, split: split, classNames: classNames)
+      return (listing, true)
+    }
+    return (Listing(index: try SampleIndex(file: source)), false)
+  }
+
+  /// Replaces the placeholder sizes by those of the files; unreadable files become `excluded`.
+  private func measure(_ index: inout SampleIndex, world: Communicator?) throws {
+    let (rank, size) = (world?.rank ?? 0, world?.size ?? 1)
+    // Height and width of files rank, rank + size, …; 0 × 0 for unusable ones, whose reasons follow.
+    var sizes: [Int32] = []
+    var reasons: [String] = []
+    sizes.reserveCapacity(2 * (index.count / size + 1))
+    for id in stride(from: rank, to: index.count, by: size) {
+      do throws(ImageError) {
+        let header = try ImageDecoder.header(ofFile: index.path(of: id), options: options)
+        sizes += [Int32(header.height), Int32(header.width)]
+      } catch {
+        sizes += [0, 0]
+        reasons.append(error.reason.description.replacing("\n", with: " "))
+      }
+    }
+    let allSizes = try world?.allGather(sizes) ?? [sizes]
+    let allReasons = try world?.allGather(text: reasons.joined(separator: "\n"))
+    let reasonLists = allReasons?.map { $0.split(separator: "\n").map(String.init) } ?? [reasons]
+    var nextReason = [Int](repeating: 0, count: size)
+    var usable: [Sample] = []
+    usable.reserveCapacity(index.count)
+    for (id, sample) in index.samples.enumerated() {
+      let (owner, place) = (id % size, id / size)
+      let (height, width) = (allSizes[owner][2 * place], allSizes[owner][2 * place + 1])
+      if height > 0 {
+        var sample = sample
+        (sample.height, sample.width) = (height, width)
+        usable.append(sample)
+      } else {
+        index.excluded.append(
+          .init(path: sample.path, reason: reasonLists[owner][nextReason[owner]]))
+        nextReason[owner] += 1
+      }
+    }
+    index.samples = usable
+  }
+
+  /// Rank 0 writes the cache; all ranks learn whether it succeeded.
+  private func write(_ index: SampleIndex, to path: String, world: Communicator?) throws {
+    var failure = ""
+    if world.map({ $0.rank == 0 }) ?? true {
+      do throws(DataError) { try index.write(to: path) } catch {
+        if case .unwritable(_, let reason) = error { failure = reason }
+      }
+    }
+    if let world { failure = try world.broadcast(text: failure, from: 0) }
+    if !failure.isEmpty { throw DataError.unwritable(path: path, reason: failure) }
+  }
+
+  /// Tells indices of different sources apart.
+  private func sourceKey(_ source: String) -> String {
+    var hash = ByteHash()
+    let parts = [
+      Self.absolute(source), split?.rawValue ?? "", kind?.rawValue ?? "", imageRoot ?? "",
+    ]
+    for part in parts { hash.combine(Array(part.utf8) + [0]) }
+    return hash.text
+  }
+
+  /// The path from the root of the file system, links left as they are.
+  private static func absolute(_ path: String) -> String {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    if path.hasPrefix("/") { return path }
+    let folder = FileManager.default.currentDirectoryPath
+    return path == "." ? folder : SampleIndex.join(folder, path)
+  }
+}
+
+/// What rank 0 tells the others: an error, or the index with warnings.
+private struct Message {
+  private var error: [UInt8] = []
+  private var index: [UInt8] = []
+  private var warnings = ""
+  private(set) var needsMeasuring = false
+
+  init() {}
+
+  init(_ find: () throws(DataError) -> (listing: Listing, needsMeasuring: Bool)) {
+    do throws(DataError) {
+      let found = try find()
+      index = found.listing.index.bytes
+      warnings = found.listing.warnings.joined(separator: "\n")
+      needsMeasuring = found.needsMeasuring
+    } catch {
+      // An enum of strings and numbers always encodes.
+      self.error = (try? JSONEncoder().encode(error)).map { Array($0) } ?? [0]
+    }
+  }
+
+  func broadcast(in world: Communicator) throws -> Message {
+    var result = self
+    result.error = try world.broadcast(bytes: error, from: 0)
+    result.index = try world.broadcast(bytes: index, from: 0)
+    result.warnings = try world.broadcast(text: warnings, from: 0)
+    result.needsMeasuring = try world.broadcast(bytes: [needsMeasuring ? 1 : 0], from: 0) == [1]
+    return result
+  }
+
+  func listing(_ source: String) -> Result<Listing, DataError> {
+    if !error.isEmpty {
+      let decoded = try? JSONDecoder().decode(DataError.self, from: Data(error))
+      return .failure(decoded ?? .unreadable(path: source, reason: "rank 0 reported an error"))
+    }
+    do throws(DataError) {
+      let index = try SampleIndex.parse(index, file: source)
+      return .success(
+        Listing(index: index, warnings: warnings.split(separator: "\n").map(String.init)))
+    } catch { return .failure(error) }
+  }
+}

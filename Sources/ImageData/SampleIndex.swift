@@ -1,0 +1,101 @@
+// The list of all samples with labels and sizes: every rank plans its batches from the same copy.
+
+/// All usable samples of a data set. A sample's id is its place in `samples`.
+public struct SampleIndex: Equatable, Sendable {
+  /// What the samples are labelled with.
+  public enum Kind: String, Sendable {
+    case classification
+    case quality
+    case distribution
+  }
+
+  /// A file that was found but cannot be used.
+  public struct Excluded: Equatable, Sendable {
+    /// Path below the root.
+    public var path: String
+    /// Why, in words.
+    public var reason: String
+
+    public init(path: String, reason: String) {
+      self.path = path
+      self.reason = reason
+    }
+  }
+
+  /// The folder that paths are relative to.
+  public var root: String
+  /// What the samples are labelled with.
+  public var kind: Kind
+  /// Names of the classes in the order of their labels; empty for other kinds.
+  public var classNames: [String]
+  /// The usable samples in order of path (folders) or of the manifest.
+  public var samples: [Sample]
+  /// The unusable files, in the same order.
+  public var excluded: [Excluded]
+
+  public init(
+    root: String, kind: Kind, classNames: [String] = [], samples: [Sample],
+    excluded: [Excluded] = []
+  ) {
+    self.root = root
+    self.kind = kind
+    self.classNames = classNames
+    self.samples = samples
+    self.excluded = excluded
+  }
+
+  /// Number of usable samples.
+  public var count: Int { samples.count }
+
+  /// The sample of an id.
+  public subscript(id: Int) -> Sample { samples[id] }
+
+  /// Where the file of a sample is.
+  public func path(of id: Int) -> String { Self.join(root, samples[id].path) }
+
+  /// 64-bit FNV-1a hash, in hexadecimal digits, of everything but the root: two indices with equal digests
+  /// give equal batches wherever the files lie.
+  public var digest: String {
+    var hash = ByteHash()
+    hash.combine(IndexText.body(of: self))
+    return hash.text
+  }
+
+  /// Checks that labels mean the same as in `other`, such as the training set of a validation set.
+  /// - Throws: `DataError.classesDiffer` with the first difference.
+  public func checkClasses(match other: SampleIndex) throws(DataError) {
+    guard kind == other.kind else {
+      throw .classesDiffer(
+        root: root, other: other.root, detail: "\(kind.rawValue) against \(other.kind.rawValue)")
+    }
+    guard classNames != other.classNames else { return }
+    let count = "\(classNames.count) classes against \(other.classNames.count)"
+    let first = zip(classNames, other.classNames).first { $0 != $1 }
+    throw .classesDiffer(
+      root: root, other: other.root,
+      detail: first.map { "\(count), first difference '\($0)' against '\($1)'" } ?? count)
+  }
+
+  /// `root/path`, or `path` where it is absolute.
+  static func join(_ root: String, _ path: String) -> String {
+    if path.utf8.first == 0x2F || root.isEmpty { return path }
+    return root.utf8.last == 0x2F ? root + path : root + "/" + path
+  }
+}
+
+/// 64-bit FNV-1a.
+struct ByteHash {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func combine(_ bytes: some Sequence<UInt8>) {
+    var hash = value
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    value = hash
+  }
+
+  /// Sixteen hexadecimal digits.
+  var text: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,120 @@
+// File → pixels → window → tokens: what a loader thread does with one planned sample.
+
+import ImageCodecs
+import Multiscale
+
+/// One sample, ready for the model.
+public struct LoadedSample: Sendable {
+  /// The plan it was loaded for.
+  public let planned: PlannedSample
+  /// The label.
+  public let target: SampleTarget
+  /// The tokens of this one picture.
+  public let tokens: TokenBatch
+
+  public init(planned: PlannedSample, target: SampleTarget, tokens: TokenBatch) {
+    self.planned = planned
+    self.target = target
+    self.tokens = tokens
+  }
+}
+
+/// Loads samples: a pure function of index, plan and the bytes of the files.
+public struct SampleLoader: Sendable {
+  /// The samples.
+  public let index: SampleIndex
+  /// Patches, scales and positions.
+  public let tokenizer: Tokenizer
+  /// How pictures are decoded.
+  public let options: DecodeOptions
+  /// Whether token batches are padded as the paper defines them.
+  public let padded: Bool
+
+  public init(
+    index: SampleIndex, tokenizer: Tokenizer, options: DecodeOptions = DecodeOptions(),
+    padded: Bool = false
+  ) {
+    self.index = index
+    self.tokenizer = tokenizer
+    self.options = options
+    self.padded = padded
+  }
+
+  /// Reads, decodes, cuts and tokenises one sample.
+  ///
+  /// The error of a bad file says the same in every run: the sample is skipped alike on every number of
+  /// ranks. A file whose size is not the one of the index is an error too, because all ranks have planned
+  /// with that size.
+  public func load(_ planned: PlannedSample) -> Result<LoadedSample, SampleError> {
+    let sample = index[planned.sample]
+    let path = index.path(of: planned.sample)
+    func failure(_ reason: String) -> Result<LoadedSample, SampleError> {
+      .failure(SampleError(sample: planned.sample, path: path, reason: reason))
+    }
+    let image: PixelImage
+    do throws(FileProblem) {
+      let bytes = try FileAccess.bytes(of: path)
+      do throws(ImageError) {
+        image = try ImageDecoder.decode(bytes, options: options)
+      } catch { return failure(error.reason.description) }
+    } catch { return failure("cannot read the file: \(error.reason)") }
+    guard image.height == Int(sample.height), image.width == Int(sample.width) else {
+      return failure(
+        "has \(image.height) × \(image.width) pixels, the index says \(sample.height) × "
+          + "\(sample.width); build the index again")
+    }
+    let window = planned.window
+    let tokens = tokenizer.tokens(
+      height: window.height, width: window.width, pixels: image.pixels(in: window), padded: padded)
+    return .success(LoadedSample(planned: planned, target: sample.target, tokens: tokens))
+  }
+
+  /// The memory that the loaded sample takes, known from the plan.
+  public func byteCount(_ planned: PlannedSample) -> Int {
+    let configuration = tokenizer.configuration
+    let rows =
+      padded
+      ? TokenGeometry(
+        height: planned.window.height, width: planned.window.width, configuration: configuration
+      ).paddedTokens : planned.tokens
+    return rows * (configuration.patchValues + 3) * MemoryLayout<Float>.stride
+  }
+
+  /// A queue that loads samples for `streamCount` consumers in the background.
+  public func queue(
+    streamCount: Int, threadCount: Int, byteLimit: Int
+  ) -> PrefetchQueue<PlannedSample, Result<LoadedSample, SampleError>> {
+    PrefetchQueue(
+      streamCount: streamCount, threadCount: threadCount, byteLimit: byteLimit,
+      byteCount: { byteCount($0) }, load: { load($0) })
+  }
+}
+
+extension PixelImage {
+  /// The pixels of a window `[height, width, 3]`, mirrored if it says so.
+  func pixels(in window: CropWindow) -> [UInt8] {
+    precondition(
+      window.top >= 0 && window.left >= 0 && window.top + window.height <= height
+        && window.left + window.width <= width,
+      "expected a window inside \(height) × \(width) pixels, got \(window)")
+    if window == CropWindow(height: height, width: width) { return pixels }
+    let rowBytes = window.width * 3
+    return [UInt8](unsafeUninitializedCapacity: window.height * rowBytes) { target, count in
+      count = window.height * rowBytes
+      pixels.withUnsafeBufferPointer { source in
+        for y in 0..<window.height {
+          let from = source.baseAddress! + ((window.top + y) * width + window.left) * 3
+          let to = target.baseAddress! + y * rowBytes
+          guard window.isFlipped else {
+            to.update(from: from, count: rowBytes)
+            continue
+          }
+          for x in 0..<window.width {
+            let pixel = from + (window.width - 1 - x) * 3
+            (to[3 * x], to[3 * x + 1], to[3 * x + 2]) = (pixel[0], pixel[1], pixel[2])
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import ImageData
+import Testing
+
+@Suite struct IndexBuilderTests {
+  private let builder = IndexBuilder()
+
+  private func error(_ source: String, _ builder: IndexBuilder = IndexBuilder()) -> DataError? {
+    do {
+      _ = try builder.open(source, world: nil)
+      return nil
+    } catch { return error as? DataError }
+  }
+
+  @Test(
+    "class folders: labels in order of names, files in order, unusable ones listed with reasons")
+  func folders() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("b/2.JPEG", ppm(height: 3, width: 5))
+    try folder.write("b/1.png", ppm(height: 7, width: 2))
+    try folder.write("a/x.jpg", ppm(height: 1, width: 1))
+    try folder.write("a/bad.jpg", text: "no picture")
+    try folder.write("a/empty.jpg", [])
+    try folder.write("a/.hidden", ppm(height: 1, width: 1))
+    try folder.write(".git/x", ppm(height: 1, width: 1))
+    try folder.write("readme.txt", text: "ignored")
+    #expect(mkfifo("\(folder.path)/b/pipe", 0o600) == 0)
+    let opened = try builder.open(folder.path, world: nil)
+    let index = opened.index
+    #expect(index.root == folder.path)
+    #expect(index.classNames == ["a", "b"])
+    #expect(index.samples.map(\.path) == ["a/x.jpg", "b/1.png", "b/2.JPEG"])
+    #expect(index.samples.map(\.label) == [0, 1, 1])
+    #expect(index.samples.map(\.height) == [1, 7, 3])
+    #expect(index.samples.map(\.width) == [1, 2, 5])
+    #expect(index.excluded.map(\.path) == ["a/bad.jpg", "a/empty.jpg", "b/pipe"])
+    #expect(index.excluded.allSatisfy { !$0.reason.isEmpty })
+    #expect(opened.warnings.count == 1)
+    #expect(opened.wasBuilt)
+  }
+
+  @Test("numeric folder names and empty folders are worth a warning")
+  func warnings() throws {
+    let folder = try TemporaryFolder()
+    for name in ["0", "1", "10"] { try folder.write("\(name)/a", ppm(height: 1, width: 1)) }
+    try folder.makeFolder("11")
+    let warnings = try builder.open(folder.path, world: nil).warnings
+    #expect(warnings.count == 2)
+    #expect(warnings[0].contains("sort as text"))
+    #expect(warnings[1] == "1 of 4 class folders are empty, the first is '11'")
+  }
+
+  @Test(
+    "a missing folder, an empty one, files without classes and folders of folders say what to do")
+  func folderErrors() throws {
+    let folder = try TemporaryFolder()
+    #expect(
+      error("\(folder.path)/none")
+        == .unreadable(path: "\(folder.path)/none", reason: "No such file or directory"))
+    #expect(error(folder.path) == .noClasses(root: folder.path, hint: "the folder is empty"))
+    #expect("\(try #require(error("")))".contains("set data.train"))
+    try folder.write("a.jpg", ppm(height: 1, width: 1))
+    #expect("\(try #require(error(folder.path)))".contains("label them with a manifest"))
+    try folder.write("train/cat/a.jpg", ppm(height: 1, width: 1))
+    try folder.makeFolder("val")
+    #expect("\(try #require(error(folder.path)))".contains("did you mean '\(folder.path)/train'?"))
+    try folder.write("train/cat/a.jpg", text: "no picture")
+    #expect("\(try #require(error("\(folder.path)/train")))".contains("cat/a.jpg: "))
+  }
+
+  @Test("a manifest of scores: quotes, CRLF, byte order mark, blank lines, any column order")
+  func manifest() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("p/a,b.png", ppm(height: 2, width: 3))
+    try folder.write("p/c.png", ppm(height: 4, width: 5))
+    let text = "\u{FEFF}mos,extra,path\r\n77.5,x,\"p/a,b.png\"\r\n\r\n1e1,\"q\"\"q\",p/c.png"
+    let manifest = try folder.write("labels.csv", text: text)
+    let index = try builder.open(manifest, world: nil).index
+    #expect(index.kind == .quality)
+    #expect(index.samples.map(\.path) == ["p/a,b.png", "p/c.png"])
+    #expect(index.samples.map(\.score) == [77.5, 10])
+    #expect(index.samples.map(\.width) == [3, 5])
+    #expect(index.root == folder.path)
+  }
+
+  @Test("a manifest of labels: numbers are labels, words are sorted names, splits select rows")
+  func labels() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b", "c"] { try folder.write("\(name).ppm", ppm(height: 2, width: 2)) }
+    let words = try folder.write(
+      "words.csv", text: "path;label;split\na.ppm;dog;train\nb.ppm;cat;train\nc.ppm;dog;val\n")
+    let opened = try builder.open(words, world: nil)
+    #expect(opened.index.classNames == ["cat", "dog"])
+    #expect(opened.index.samples.map(\.label) == [1, 0, 1])
+    #expect(opened.warnings == ["fields are separated by semicolons"])
+    let validation = try IndexBuilder(split: .validation, classNames: ["cat", "dog"])
+      .open(words, world: nil).index
+    #expect(validation.samples.map(\.path) == ["c.ppm"])
+    #expect(validation.samples.map(\.label) == [1])
+    let numbers = try folder.write("numbers.csv", text: "path,label\na.ppm,0\nb.ppm,2\n")
+    let index = try builder.open(numbers, world: nil).index
+    #expect(index.classNames == ["0", "1", "2"])
+    #expect(index.samples.map(\.label) == [0, 2])
+  }
+
+  @Test("rating counts become shares")
+  func distribution() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a.ppm", ppm(height: 2, width: 2))
+    let manifest = try folder.write("d.csv", text: "path,c1,c2,c3\na.ppm,1,1,2\n")
+    let index = try builder.open(manifest, world: nil).index
+    #expect(index.samples.map(\.target) == [.distribution([0.25, 0.25, 0.5])])
+  }
+
+  @Test(
+    "what is wrong with a manifest is said with file and line",
+    arguments: [
+      ("", 1, "the manifest is empty"),
+      ("mos\n1\n", 1, "expected a column 'path', found mos"),
+      ("path,quality\na,1\n", 1, "expected a column 'mos', 'label' or 'c1' to 'cK'"),
+      ("path,mos\n", 1, "no rows below the header"),
+      ("path,mos\n\na.ppm,high\n", 3, "expected a finite number, found 'high'"),
+      ("path,mos\na.ppm,nan\n", 2, "expected a finite number"),
+      ("path,mos\na.ppm\n", 2, "expected 2 fields as in the header, found 1"),
+      ("path,mos\n\"a.ppm,1\n", 2, "a quote is never closed"),
+      ("path,mos\n../a.ppm,1\n", 2, "lies outside"),
+      ("path,mos\n/etc/passwd,1\n", 2, "lies outside"),
+      ("path,mos\n,1\n", 2, "the path is empty"),
+    ])
+  func manifestErrors(text: String, line: Int, problem: String) throws {
+    let folder = try TemporaryFolder()
+    let manifest = try folder.write("labels.csv", text: text)
+    guard case .manifest(manifest, line, let found) = error(manifest) else {
+      Issue.record("expected an error on line \(line), got \(String(describing: error(manifest)))")
+      return
+    }
+    #expect(found.contains(problem), "\(found)")
+  }
+
+  @Test("a cached index is used again, whatever became of the files")
+  func cache() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("set/a/1", ppm(height: 2, width: 2))
+    let source = "\(folder.path)/set"
+    let first = try builder.open(source, cacheDirectory: folder.path, world: nil)
+    try folder.write("set/a/0", ppm(height: 2, width: 2))
+    let second = try builder.open(source, cacheDirectory: folder.path, world: nil)
+    #expect(first.wasBuilt && !second.wasBuilt)
+    #expect(first.index == second.index)
+    #expect(try builder.open(source, world: nil).index.count == 2)
+    #expect(throws: DataError.self) {
+      try builder.open(source, cacheDirectory: "/no/such/folder", world: nil)
+    }
+  }
+
+  @Test("an index file opens without looking at the pictures")
+  func indexFile() throws {
+    let folder = try TemporaryFolder()
+    let index = index(ofSizes: imageNetSizes(10))
+    try index.write(to: "\(folder.path)/x.index")
+    let opened = try builder.open("\(folder.path)/x.index", world: nil)
+    #expect(opened.index == index)
+    #expect(!opened.wasBuilt)
+  }
+}
