@@ -10,6 +10,10 @@ public struct Resumed: Sendable {
   public let path: String
   /// Newer checkpoints that were skipped, each with the reason.
   public let warnings: [String]
+
+  public init(state: CheckpointState, path: String, warnings: [String] = []) {
+    (self.state, self.path, self.warnings) = (state, path, warnings)
+  }
 }
 
 extension CheckpointStore {

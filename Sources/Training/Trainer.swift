@@ -72,7 +72,7 @@ public final class Trainer {
     }
     self.configuration = configuration
     try Self.check(configuration, against: data.training)
-    objective = data.training.kind == .classes ? .crossEntropy : .absoluteError
+    objective = data.training.kind == .classification ? .crossEntropy : .absoluteError
     model = MUSIQModel(configuration.model)
     partition = FlatPartition(count: model.layout.storageCount, parts: world.size)
     let parallel = configuration.parallel
@@ -97,7 +97,7 @@ public final class Trainer {
       clipNorm: configuration.optimizer.clipNorm)
     loader = SampleLoader(
       index: data.training, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
-      options: .init(dct: configuration.data.dct),
+      options: .init(cosineTransform: configuration.data.dct),
       padded: configuration.model.attention == .padded)
     batches = BatchStream(
       planner: BatchPlanner(
@@ -112,7 +112,7 @@ public final class Trainer {
   /// Labels must be among the model's outputs.
   private static func check(_ configuration: RunConfiguration, against index: SampleIndex) throws {
     let outputs = configuration.model.outputCount
-    guard index.kind == .classes, outputs < index.classNames.count else { return }
+    guard index.kind == .classification, outputs < index.classNames.count else { return }
     throw RunError(
       "model.outputCount: expected at least \(index.classNames.count), the number of classes in "
         + "\(index.root), found \(outputs)", exitCode: ExitCode.configuration)

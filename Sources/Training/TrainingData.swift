@@ -18,7 +18,7 @@ public struct TrainingData: Sendable {
   /// - Collective. Throws: `DataError`, the same on every rank.
   public init(_ data: DataConfiguration, indexDirectory: String, world: Communicator) throws {
     let directory = data.indexDirectory.isEmpty ? indexDirectory : data.indexDirectory
-    let options = DecodeOptions(dct: data.dct)
+    let options = DecodeOptions(cosineTransform: data.dct)
     let opened = try IndexBuilder(options: options).open(
       data.train, cacheDirectory: directory, world: world)
     training = opened.index
