@@ -29,7 +29,9 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
   public init(_ kind: Kind, path: String, reason: String) {
     self.kind = kind
     self.path = path
-    self.reason = reason
+    // Errors of lower levels name the file, too; once is enough.
+    self.reason =
+      reason.hasPrefix("\(path): ") ? String(reason.dropFirst(path.count + 2)) : reason
   }
 
   /// True when the job has to end by `Communicator.abort(code: exitCode)` at once.
