@@ -41,7 +41,9 @@ public struct Dataset: ~Copyable, HDF5Object {
   ///   storage in other files.
   public init(opening name: String, in file: borrowing File) throws {
     let (parent, label) = (file.id, "\(file.path): \(name)")
-    let dataset = try Identifier("H5Dopen", label, parallel: file.isParallel) { H5Dopen2(parent, name, chdf5_default()) }
+    let dataset = try Identifier("H5Dopen", label, parallel: file.isParallel) {
+      H5Dopen2(parent, name, chdf5_default())
+    }
     shape = try Self.checkedShape(of: dataset.id, label)
     path = label
     identifier = dataset

@@ -30,13 +30,19 @@ public final class Communicator: @unchecked Sendable {
 
   /// A duplicate of `MPI_COMM_WORLD`, so that our messages never meet those of other libraries.
   /// - Collective: all processes of the job, after `MPIEnvironment.initialize`.
-  public static func world() throws -> Communicator {
+  public static func world() throws -> Communicator { try duplicate(cmpi_comm_world()) }
+
+  /// A communicator of this process alone (a duplicate of `MPI_COMM_SELF`): code for many ranks then
+  /// runs on one, also in the middle of a job of many.
+  public static func alone() throws -> Communicator { try duplicate(cmpi_comm_self()) }
+
+  private static func duplicate(_ original: @autoclosure () -> MPI_Comm) throws -> Communicator {
     guard MPIEnvironment.isInitialized else {
       throw MPIError(
         function: "MPI_Comm_dup", message: "MPI is not running; call MPIEnvironment.initialize()")
     }
     var copy: MPI_Comm = cmpi_comm_null()
-    try check("MPI_Comm_dup", cmpi_comm_dup(cmpi_comm_world(), &copy))
+    try check("MPI_Comm_dup", cmpi_comm_dup(original(), &copy))
     return try Communicator(adopting: copy)
   }
 

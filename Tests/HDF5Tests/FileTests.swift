@@ -1,10 +1,11 @@
 import Foundation
 import HDF5
+import TestSupport
 import Testing
 
 @Suite struct FileTests {
-  let scratch: Scratch
-  init() throws { scratch = try Scratch() }
+  let scratch: ScratchDirectory
+  init() throws { scratch = try ScratchDirectory() }
 
   /// Writes `[3, 4, 5]` with the values 0, 1, 2 … as `/a/b/c` and a scalar as `/a/s`.
   private func write(_ path: String) throws {

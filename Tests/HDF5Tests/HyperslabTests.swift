@@ -15,7 +15,9 @@ import Testing
 
   @Test(
     "boxes cover every range of every shape once and in order",
-    arguments: [[1], [7], [3, 4], [1, 5], [5, 1], [2, 3, 4], [3, 1, 2], [2, 2, 3, 2], [1, 1, 1]])
+    arguments: [
+      [1], [7], [3, 4], [1, 5], [5, 1], [2, 3, 4], [3, 1, 2], [2, 2, 3, 2], [1, 1, 1],
+    ])
   func sweep(shape: [Int]) {
     let total = shape.reduce(1, *)
     for lower in 0...total {

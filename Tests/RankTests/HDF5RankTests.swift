@@ -1,4 +1,3 @@
-import Foundation
 import HDF5
 import MPI
 import TestSupport
@@ -7,17 +6,17 @@ import Testing
 extension RankSuites {
   @Suite(.serialized) struct HDF5RankTests {
     let world: Communicator
-    let directory: String
+    let directory: ScratchDirectory
 
     init() throws {
       world = try RankSuite.world
       try #require(world.size == RankSuite.expectedSize)
-      directory = try RankScratch.create(world)
+      directory = try ScratchDirectory(sharedBy: world)
     }
 
     @Test("a file written by all ranks in uneven slabs is read back complete by every rank")
     func slabs() throws {
-      let path = "\(directory)/parallel.h5"
+      let path = directory.file("parallel.h5")
       let shapes = [[7], [5, 3], [3, 4, 5], [2, 3, 2, 5], [1], []]
       let before = try HDF5Library.openHandleCount()
       do {
@@ -53,26 +52,7 @@ extension RankSuites {
       }
       #expect(try HDF5Library.openHandleCount() == before)
       #expect(!HDF5Library.parallelFailed)
-      try RankScratch.remove(directory, world)
+      try world.barrier()
     }
-  }
-}
-
-/// A directory shared by all ranks, made and removed by rank 0.
-enum RankScratch {
-  static func create(_ world: Communicator) throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "musiq-ranks-\(UUID().uuidString)")
-    let path = try world.broadcast(text: folder.path, from: 0)
-    if world.rank == 0 {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-    try world.barrier()
-    return path
-  }
-
-  static func remove(_ path: String, _ world: Communicator) throws {
-    try world.barrier()
-    if world.rank == 0 { try? FileManager.default.removeItem(atPath: path) }
   }
 }

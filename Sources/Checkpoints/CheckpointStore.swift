@@ -1,0 +1,71 @@
+// The directory of a run's checkpoints: which there are, which to keep.
+
+import MPI
+
+/// The checkpoints of one run. Every file in it with a checkpoint's name is complete and was verified.
+///
+/// Rank 0 alone lists and changes the directory; the others are told, because network file systems show
+/// different ranks different moments.
+public struct CheckpointStore {
+  public let directory: String
+  public let world: Communicator
+  /// Checkpoints to keep, at least 1: the newest.
+  public let keepLast: Int
+  /// A fault to inject in tests: called on every rank with the temporary path when the file is closed
+  /// and not yet verified.
+  public var beforeVerification: ((_ temporaryPath: String) -> Void)?
+
+  public init(directory: String, world: Communicator, keepLast: Int) {
+    self.directory = directory
+    self.world = world
+    self.keepLast = max(1, keepLast)
+  }
+
+  /// Path of the checkpoint of `step`.
+  public func path(step: Int) -> String { "\(directory)/\(CheckpointName.file(step: step))" }
+
+  /// Paths of all checkpoints, newest first; empty when the directory does not exist.
+  /// - Collective.
+  public func all() throws -> [String] {
+    let names = try world.onRankZero { () throws(CheckpointError) in
+      do throws(SystemError) {
+        return try steps().map(CheckpointName.file(step:)).joined(separator: "\n")
+      } catch {
+        throw CheckpointError(.directory, path: directory, reason: error.reason)
+      }
+    }
+    return names.split(separator: "\n").map { "\(directory)/\($0)" }
+  }
+
+  /// Path of the newest checkpoint, without looking into it.
+  /// - Collective.
+  public func latest() throws -> String? { try all().first }
+
+  /// Steps of the checkpoints in the directory, newest first.
+  func steps() throws(SystemError) -> [Int] {
+    try FileSystem.list(directory).compactMap(CheckpointName.step(of:)).sorted(by: >)
+  }
+
+  /// Removes what is older than the newest `keepLast` checkpoints up to `step`, which was just written.
+  /// Later steps, left behind by a run that went back, are nobody's business here.
+  /// - Returns: one sentence for each file that could not be removed.
+  func prune(after step: Int) -> [String] {
+    do {
+      var failures: [String] = []
+      for old in try steps().filter({ $0 <= step }).dropFirst(keepLast) {
+        do { try FileSystem.remove(path(step: old)) } catch { failures.append("\(error)") }
+      }
+      return failures
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  /// Removes temporary files that no living writer can own: older than an hour.
+  func sweep() throws(SystemError) {
+    for name in try FileSystem.list(directory) where CheckpointName.isTemporary(name) {
+      let path = "\(directory)/\(name)"
+      if FileSystem.age(of: path) > 3600 { try FileSystem.remove(path) }
+    }
+  }
+}

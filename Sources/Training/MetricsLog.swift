@@ -1,0 +1,71 @@
+// metrics.jsonl: one JSON object per event, appended and never rewritten, so that a crash costs at most
+// the line being written. Readers de-duplicate by step after a resume.
+
+import Foundation
+
+/// One line of the log.
+public struct MetricsEvent: Encodable, Sendable {
+  /// `start`, `resume`, `step`, `evaluation`, `checkpoint`, `skipped`, `stop` or `end`.
+  public var event: String
+  public var step: Int
+  public var epoch: Double
+  public var time = ISO8601DateFormatter().string(from: Date())
+  public var loss: Double?
+  public var accuracy: Double?
+  public var top1: Double?
+  public var top5: Double?
+  public var count: Int?
+  public var skipped: Int?
+  public var gradientNorm: Double?
+  public var learningRate: Double?
+  public var imagesPerSecond: Double?
+  public var tokensPerSecond: Double?
+  public var seconds: Seconds?
+  public var peakResidentGiB: Double?
+  public var path: String?
+  public var bytes: Int?
+  public var detail: String?
+
+  /// Seconds of a step by what they were spent on.
+  public struct Seconds: Encodable, Sendable {
+    public var total: Double
+    public var data: Double
+    public var compute: Double
+    public var communication: Double
+    public var wait: Double
+  }
+
+  public init(_ event: String, step: Int, epoch: Double) {
+    self.event = event
+    self.step = step
+    self.epoch = epoch
+  }
+}
+
+/// Appends events; used by rank 0 only. A log that cannot be written never stops training.
+final class MetricsLog {
+  private let handle: FileHandle?
+  private let encoder = JSONEncoder()
+  private(set) var failures = 0
+
+  init(path: String) {
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+    }
+    handle = FileHandle(forWritingAtPath: path)
+    _ = try? handle?.seekToEnd()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // JSON has no infinity; a diverging run must still be logged.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  }
+
+  func append(_ event: MetricsEvent) {
+    do {
+      guard let handle else { throw CocoaError(.fileNoSuchFile) }
+      try handle.write(contentsOf: encoder.encode(event) + Data("\n".utf8))
+    } catch {
+      failures += 1
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// The folder of one run: config.yaml, metrics.jsonl, checkpoints/, index/.
+
+import Foundation
+import MPI
+
+/// A run directory that cannot be used as asked.
+public struct RunDirectoryError: Error, Equatable, Sendable, Codable, CustomStringConvertible {
+  public let path: String
+  public let problem: String
+  public var description: String { "run directory \(path): \(problem)" }
+}
+
+/// Paths inside of a run directory. Rank 0 alone writes to it, besides the collective checkpoints.
+public struct RunDirectory: Sendable {
+  public let path: String
+  public var configuration: String { "\(path)/config.yaml" }
+  public var metrics: String { "\(path)/metrics.jsonl" }
+  public var checkpoints: String { "\(path)/checkpoints" }
+  public var index: String { "\(path)/index" }
+
+  /// Makes the directory if it is not there.
+  /// - Collective. Throws: `RunDirectoryError`, the same on every rank.
+  public init(_ path: String, world: Communicator) throws {
+    self.path = path
+    var problem = ""
+    if world.rank == 0 {
+      do {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        if !FileManager.default.isWritableFile(atPath: path) { problem = "cannot be written to" }
+      } catch {
+        problem = "cannot be created: \(reason(of: error))"
+      }
+    }
+    try agree(on: problem, world: world)
+  }
+
+  /// Writes the resolved configuration under its final name in one move.
+  /// - Collective.
+  func write(configuration yaml: String, world: Communicator) throws {
+    var problem = ""
+    if world.rank == 0 {
+      do {
+        try yaml.write(toFile: configuration, atomically: true, encoding: .utf8)
+      } catch {
+        problem = "config.yaml cannot be written: \(reason(of: error))"
+      }
+    }
+    try agree(on: problem, world: world)
+  }
+
+  private func agree(on problem: String, world: Communicator) throws {
+    let agreed = try world.broadcast(text: problem, from: 0)
+    guard agreed.isEmpty else { throw RunDirectoryError(path: path, problem: agreed) }
+  }
+}
+
+/// The system's own words for a Foundation error.
+func reason(of error: any Error) -> String {
+  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+  return (underlying ?? error as NSError).localizedDescription
+}

@@ -1,0 +1,91 @@
+// What a run tells: the start, every step, skipped samples, evaluations.
+
+import Checkpoints
+import DataParallel
+import Foundation
+import ImageData
+import Kernels
+import MUSIQ
+import Multiscale
+import RunConfig
+
+/// Name and version of the program, stored in checkpoints.
+public let programVersion = "musiq-dist 0.1.0"
+
+extension Trainer {
+  /// One line about the run before its first step, and the event in the log.
+  func announce(_ resumed: Resumed?) {
+    let parallel = configuration.parallel
+    progress.message(
+      "\(programVersion): \(model.layout.parameterCount) parameters, \(data.training.count) images in "
+        + "\(data.training.classNames.count) classes, \(world.size) ranks × \(workers) workers, "
+        + "batch \(parallel.globalBatchSize) in \(parallel.gradientShards) shards, "
+        + "\(stepsPerEpoch) steps per epoch, \(schedule.totalSteps) in all, "
+        + "\(parallel.reduction.rawValue) reduction, \(matrixProducts.name)")
+    var event = MetricsEvent(
+      resumed == nil ? "start" : "resume", step: state.step, epoch: Double(state.epoch))
+    event.detail = "\(world.size) ranks × \(workers) workers"
+    if let resumed {
+      event.path = resumed.path
+      progress.message("resumed from \(resumed.path) at step \(state.step)")
+    }
+    log?.append(event)
+  }
+
+  func record(_ result: StepResult, epoch: Double) {
+    let (statistics, s) = (result.statistics, result.seconds)
+    var event = MetricsEvent("step", step: state.step, epoch: epoch)
+    event.loss = result.loss
+    if case .crossEntropy = objective { event.accuracy = statistics.correct / statistics.weight }
+    event.count = Int(statistics.weight)
+    event.skipped = Int(statistics.skipped)
+    event.gradientNorm = result.gradientNorm
+    event.learningRate = result.learningRate
+    event.imagesPerSecond = statistics.weight / s.total
+    event.tokensPerSecond = statistics.tokens / s.total
+    event.seconds = .init(
+      total: s.total, data: s.data, compute: s.compute, communication: s.communication,
+      wait: s.wait)
+    event.peakResidentGiB = peakResidentGiB()
+    log?.append(event)
+    progress.report(state.step, epoch: epoch, result: result, worldSize: world.size)
+  }
+
+  func noteSkipped(_ error: SampleError) {
+    var event = MetricsEvent("skipped", step: state.step, epoch: Double(state.epoch))
+    event.path = error.path
+    event.detail = error.reason
+    log?.append(event)
+    warn("skipped \(error.path): \(error.reason)")
+  }
+
+  func warn(_ text: String) { progress.message("warning: \(text)") }
+
+  /// The validation set through the model.
+  /// - Collective.
+  func evaluate() throws -> EvaluationResult {
+    guard let validation = data.validation else { return EvaluationResult() }
+    let pass = EvaluationPass(
+      model: model, objective: objective, world: world, workers: workers)
+    let held = SampleLoader(
+      index: validation, tokenizer: loader.tokenizer, options: loader.options,
+      padded: loader.padded)
+    let (result, _) = try pass(
+      held, parameters: state.parameters, data: configuration.data,
+      onSampleError: { [sampleErrors] in sampleErrors.add($0) })
+    for error in sampleErrors.take() { noteSkipped(error) }
+    var event = MetricsEvent("evaluation", step: state.step, epoch: Double(state.epoch))
+    event.loss = result.loss
+    event.count = result.count
+    event.skipped = result.failed
+    if case .crossEntropy = objective {
+      event.top1 = result.top1
+      event.top5 = result.top5
+    }
+    log?.append(event)
+    progress.message(
+      "epoch \(state.epoch) validation: loss \(fixed(result.loss, 4)) top-1 "
+        + "\(fixed(result.top1, 4)) top-5 \(fixed(result.top5, 4)) (\(result.count) images)")
+    return result
+  }
+}

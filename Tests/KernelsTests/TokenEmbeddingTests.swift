@@ -1,0 +1,63 @@
+import Kernels
+import TestSupport
+import Testing
+
+@Suite struct TokenEmbeddingTests {
+  /// Three images, one of them without tokens; positions and scales occur several times.
+  static let offsets = [0, 4, 4, 7]
+  static let spatial: [Int32] = [0, 8, 3, 3, 8, 1, 0]
+  static let scale: [Int32] = [0, 1, 1, 2, 0, 0, 2]
+  static let (positions, scales, rows, images) = (9, 3, 7, 3)
+
+  private let indices = TokenIndices(
+    offsets: stable(offsets), imageCount: images, spatial: stable(spatial), scale: stable(scale))
+
+  private func twin(_ all: [Double], columns: Int) -> [Double] {
+    var rest = all[...]
+    func take(_ rows: Int) -> [Double] {
+      defer { rest = rest.dropFirst(rows * columns) }
+      return Array(rest.prefix(rows * columns))
+    }
+    return Naive.embeddedTokens(
+      take(Self.rows), spatial: take(Self.positions), scale: take(Self.scales),
+      classToken: take(1), offsets: Self.offsets, spatialIndices: Self.spatial,
+      scaleIndices: Self.scale)
+  }
+
+  @Test("class token first, then patch plus both embeddings", arguments: sweptSizes)
+  func forward(columns: Int) {
+    let parts = [Self.rows, Self.positions, Self.scales, 1].map {
+      GuardedBuffer(randomValues("part \($0)", $0 * columns))
+    }
+    let y = GuardedBuffer(unwritten: (Self.rows + Self.images) * columns)
+    embedTokensForward(
+      y: y.pointer, patches: parts[0].pointer, spatial: parts[1].pointer,
+      scale: parts[2].pointer, classToken: parts[3].pointer, indices: indices, columns: columns)
+    let expected = twin(parts.flatMap { $0.values.doubles }, columns: columns)
+    #expect(deviation(y.values, expected) <= 1e-6)  // Two additions.
+    #expect(y.isIntact)
+  }
+
+  @Test("backward equals numerical gradients", arguments: [1, 3, 16, 17], [false, true])
+  func backward(columns: Int, accumulate: Bool) {
+    let sizes = [Self.rows, Self.positions, Self.scales, 1].map { $0 * columns }
+    let old = sizes.enumerated().map { randomValues("old \($0)", $1) }
+    let gradients = old.map { GuardedBuffer($0) }
+    if !accumulate { gradients[0].pointer.update(repeating: .nan, count: sizes[0]) }
+    let w = randomValues("w", (Self.rows + Self.images) * columns)
+    embedTokensBackward(
+      patchesGradient: gradients[0].pointer, spatialGradient: gradients[1].pointer,
+      scaleGradient: gradients[2].pointer, classTokenGradient: gradients[3].pointer,
+      yGradient: GuardedBuffer(w).pointer, indices: indices, columns: columns,
+      accumulate: accumulate)
+    let point = [Double](repeating: 0.5, count: sizes.reduce(0, +))
+    var expected = numericalGradient(at: point) {
+      projection(twin($0, columns: columns), w.doubles)
+    }
+    for (i, value) in old.flatMap({ $0 }).enumerated() where accumulate || i >= sizes[0] {
+      expected[i] += Double(value)
+    }
+    #expect(deviation(gradients.flatMap { $0.values }, expected) <= 1e-6)
+    #expect(gradients.allSatisfy { $0.isIntact })
+  }
+}
