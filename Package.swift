@@ -66,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
-        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "RunConfig", "ImageData", "Checkpoints", "MUSIQ", "MPI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests.

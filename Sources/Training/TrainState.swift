@@ -42,7 +42,7 @@ public struct TrainState {
     }
     return CheckpointTensors(
       layout: parameters.layout, parameters: parameters.buffer.elements, moments: views,
-      partition: partition)
+      partition: partition, owners: [parameters.buffer] + moments)
   }
 
   /// Takes over the position that a checkpoint was written at.

@@ -59,6 +59,25 @@ extension Trainer {
     warn("skipped \(error.path): \(error.reason)")
   }
 
+  /// What was done and where it lies, for the end of the program's output.
+  public func summary(_ outcome: RunOutcome) -> String {
+    let end = switch outcome {
+    case .finished: "finished"
+    case .limitReached: "reached run.steps"
+    case .stopped: "stopped on request"
+    }
+    var lines = ["\(end) at step \(state.step) of \(schedule.totalSteps)"]
+    if let result = lastEvaluation, case .crossEntropy = objective {
+      lines.append(
+        "validation  top-1 \(fixed(result.top1, 4))  top-5 \(fixed(result.top5, 4))  loss "
+          + "\(fixed(result.loss, 4))  (\(result.count) images)")
+    }
+    if let lastCheckpoint { lines.append("checkpoint  \(lastCheckpoint)") }
+    lines.append("metrics     \(directory.metrics)")
+    lines.append("settings    \(directory.configuration)")
+    return lines.joined(separator: "\n")
+  }
+
   func warn(_ text: String) { progress.message("warning: \(text)") }
 
   /// The validation set through the model.

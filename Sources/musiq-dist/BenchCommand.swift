@@ -1,0 +1,56 @@
+// musiq-dist bench step
+
+import ArgumentParser
+import Foundation
+import MUSIQ
+import Training
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure speed.", subcommands: [Step.self])
+
+  struct Step: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Forward and backward of the full model on the image sizes of a workload.",
+      discussion: """
+        Example:
+          musiq-dist bench step --workload workload.json --precision fp32 --workers 2
+
+        The workload is a JSON file with nativePatchCap and sizes, a list of [height, width]. Prints
+        one JSON line; useful GFLOP/s count valid tokens only.
+        """)
+
+    enum Precision: String, ExpressibleByArgument, CaseIterable { case fp32 }
+
+    @Option(help: ArgumentHelp("JSON file with image sizes.", valueName: "file"))
+    var workload: String
+
+    @Option(help: ArgumentHelp("Arithmetic of the matrix products.", valueName: "fp32"))
+    var precision = Precision.fp32
+
+    @Option(help: ArgumentHelp("Threads; 0 for all processors.", valueName: "n"))
+    var workers = 0
+
+    @Option(help: ArgumentHelp("Passes after the warm-up; the median counts.", valueName: "n"))
+    var repeats = 3
+
+    func validate() throws {
+      if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
+      if repeats < 1 { throw ValidationError("--repeats: expected 1 or more, found \(repeats)") }
+    }
+
+    func run() {
+      Launch.alone {
+        let benchmark = StepBenchmark(
+          workload: try BenchmarkWorkload(contentsOf: workload),
+          configuration: MUSIQConfiguration(outputCount: 1000))
+        let result = try benchmark.run(
+          workers: workers > 0 ? workers : availableProcessors(), repeats: repeats)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        Launch.output(String(decoding: try encoder.encode(result), as: UTF8.self))
+        return ExitCode.success
+      }
+    }
+  }
+}

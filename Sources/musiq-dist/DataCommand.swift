@@ -1,0 +1,101 @@
+// musiq-dist data synth | index
+
+import ArgumentParser
+import Foundation
+import ImageData
+import Training
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Make and prepare data sets.",
+    subcommands: [Synth.self, Index.self])
+
+  struct Synth: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Render a labelled set of JPEG files.",
+      discussion: """
+        Examples:
+          musiq-dist data synth --kind classification --count 2000 --output shapes
+          mpirun -n 4 musiq-dist data synth --kind quality --count 1000 --output quality
+
+        classification: train/<class>/*.JPEG and val/<class>/*.JPEG as in ImageNet.
+        quality: images/*.jpg and labels.csv with path,mos.
+        """)
+
+    @Option(help: ArgumentHelp("What to render.", valueName: "classification|quality"))
+    var kind: SynthesisRequest.Kind
+
+    @Option(help: ArgumentHelp("Number of files.", valueName: "n"))
+    var count: Int
+
+    @Option(help: ArgumentHelp("Equal seeds give equal files.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Number of classes.", valueName: "n"))
+    var classes = 8
+
+    @Option(help: ArgumentHelp("Folder to write to.", valueName: "dir"))
+    var output: String
+
+    func run() {
+      let request = SynthesisRequest(
+        kind: kind, count: count, seed: seed, output: output, classes: classes)
+      Launch.onRanks { world in
+        let summary = try Synthesis(request).write(world: world)
+        if world.rank == 0 { Launch.output(summary.description) }
+        return ExitCode.success
+      }
+    }
+  }
+
+  struct Index: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Record path, label, height and width of every image, reading headers only.",
+      discussion: """
+        Examples:
+          musiq-dist data index --images shapes/train --output train.index
+          mpirun -n 8 musiq-dist data index --images /data/imagenet/train --output imagenet.index
+          musiq-dist data index --manifest labels.csv --output quality.index
+
+        Unreadable files are listed in the index with the reason and excluded from training.
+        """)
+
+    @Option(
+      help: ArgumentHelp("Folder with one folder of images per class.", valueName: "dir"))
+    var images: String?
+
+    @Option(help: ArgumentHelp("CSV with path and label or mos.", valueName: "file"))
+    var manifest: String?
+
+    @Option(help: ArgumentHelp("Index file to write.", valueName: "file"))
+    var output: String
+
+    func validate() throws {
+      if (images == nil) == (manifest == nil) {
+        throw ValidationError("Expected either '--images <dir>' or '--manifest <file>'")
+      }
+    }
+
+    func run() {
+      Launch.onRanks { world in
+        let opened = try IndexBuilder().open(images ?? manifest ?? "", world: world)
+        guard world.rank == 0 else { return ExitCode.success }
+        for warning in opened.warnings { Launch.say("musiq-dist: warning: \(warning)") }
+        let index = opened.index
+        for file in index.excluded.prefix(20) {
+          Launch.say("musiq-dist: excluded \(file.path): \(file.reason)")
+        }
+        if index.excluded.count > 20 {
+          Launch.say("musiq-dist: … and \(index.excluded.count - 20) more, all listed in \(output)")
+        }
+        try index.write(to: output)
+        Launch.output(
+          "\(output): \(index.count) images, \(index.classNames.count) classes, "
+            + "\(index.excluded.count) excluded, digest \(index.digest)")
+        return ExitCode.success
+      }
+    }
+  }
+}
+
+extension SynthesisRequest.Kind: ExpressibleByArgument {}

@@ -1,0 +1,56 @@
+// The command line. Each subcommand is a file of its own; no algorithm lives here.
+
+import ArgumentParser
+import Foundation
+import Training
+
+@main
+struct MusiqDist: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "musiq-dist",
+    abstract: "Train and use MUSIQ, the multi-scale image quality Transformer, on CPU clusters.",
+    discussion: """
+      Examples:
+        musiq-dist data synth --kind classification --count 2000 --output shapes
+        mpirun -n 2 musiq-dist pretrain --config configs/demo.yaml --set data.train=shapes/train \\
+            --set data.validation=shapes/val --run runs/demo
+        mpirun -n 2 musiq-dist evaluate --checkpoint runs/demo/checkpoints/step-000000600.h5 \\
+            --set data.manifest=shapes/val
+
+      Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 data, 5 checkpoint, 6 launch or
+      MPI, 7 numerical, 8 input or output, 10 replicas differ, 75 stopped on request with a valid
+      checkpoint, 130 interrupted.
+      """,
+    version: programVersion,
+    subcommands: [
+      PretrainCommand.self, EvaluateCommand.self, DataCommand.self, CheckpointCommand.self,
+      PlanCommand.self, BenchCommand.self,
+    ])
+
+  /// Parses, runs, and maps usage errors to exit code 2. Under mpirun every process parses the same
+  /// words; the first one alone speaks.
+  static func main() {
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot()
+    } catch {
+      exit(afterParsing: error)
+    }
+    do {
+      try command.run()
+    } catch {
+      // Requests for help surface from `run` of a command that only groups others.
+      exit(afterParsing: error)
+    }
+  }
+
+  private static func exit(afterParsing error: any Error) -> Never {
+    let text = fullMessage(for: error)
+    let isRequest = exitCode(for: error) == .success
+    if Launch.isFirstProcess {
+      let stream = isRequest ? FileHandle.standardOutput : FileHandle.standardError
+      try? stream.write(contentsOf: Data((text + "\n").utf8))
+    }
+    Foundation.exit(isRequest ? ExitCode.success : ExitCode.usage)
+  }
+}

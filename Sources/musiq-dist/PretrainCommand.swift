@@ -1,0 +1,67 @@
+// musiq-dist pretrain
+
+import ArgumentParser
+import Foundation
+import RunConfig
+import Training
+
+struct PretrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pretrain",
+    abstract: "Train from scratch on labelled images, on all ranks together.",
+    discussion: """
+      Examples:
+        mpirun -n 2 musiq-dist pretrain --config configs/demo.yaml --run runs/demo
+        mpirun -n 32 musiq-dist pretrain --config configs/imagenet-pretrain.yaml \\
+            --set data.train=/data/imagenet/train --run runs/imagenet
+        musiq-dist pretrain --config configs/demo.yaml --dry-run
+
+      The run directory gets config.yaml (resolved), metrics.jsonl (one object per event), index/ and
+      checkpoints/. SIGUSR1, SIGTERM or the first Ctrl-C stop at the next step with a checkpoint and
+      exit code 75; start the same command again to go on, on any number of ranks.
+      """)
+
+  @OptionGroup var configuration: ConfigurationOptions
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("Run directory; made if it is not there.", valueName: "dir"))
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "auto: newest good checkpoint of the run directory, else a fresh start; never: fresh start; or a checkpoint.",
+      valueName: "auto|never|file"))
+  var resume = "auto"
+
+  @Flag(help: "Print what the run would cost and stop; makes no run directory.")
+  var dryRun = false
+
+  func validate() throws {
+    if directory == nil && !dryRun {
+      throw ValidationError("Missing expected argument '--run <dir>'")
+    }
+  }
+
+  func run() {
+    let resolved = Launch.checked { try configuration.resolve() }
+    Launch.onRanks { world in
+      try requireSameConfiguration(resolved, world: world)
+      guard !dryRun, let directory else {
+        let plan = try RunPlan(resolved, world: world)
+        if world.rank == 0 { Launch.output(plan.description) }
+        return ExitCode.success
+      }
+      let trainer = try Trainer(resolved, runDirectory: directory, world: world)
+      let policy: ResumePolicy =
+        switch resume {
+        case "auto": .auto
+        case "never": .never
+        default: .file(resume)
+        }
+      let outcome = try trainer.run(resume: policy)
+      if world.rank == 0 { Launch.output(trainer.summary(outcome)) }
+      return outcome == .stopped ? ExitCode.stopped : ExitCode.success
+    }
+  }
+}
