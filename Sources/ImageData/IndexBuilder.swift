@@ -141,10 +141,13 @@ public struct IndexBuilder: Sendable {
     index.samples = usable
   }
 
-  /// Rank 0 writes the cache; all ranks learn whether it succeeded.
+  /// Rank 0 writes the cache, making its folder; all ranks learn whether it succeeded.
   private func write(_ index: SampleIndex, to path: String, world: Communicator?) throws {
     var failure = ""
     if world.map({ $0.rank == 0 }) ?? true {
+      // A folder that cannot be made shows as a file that cannot be written.
+      try? FileManager.default.createDirectory(
+        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
       do throws(DataError) { try index.write(to: path) } catch {
         if case .unwritable(_, let reason) = error { failure = reason }
       }

@@ -30,9 +30,14 @@ public struct Sample: Equatable, Sendable {
   /// The class, -1 if the target is none.
   public var label: Int32 { if case .classIndex(let label) = target { label } else { -1 } }
 
+  /// See `SampleTarget.meanScore`.
+  public var score: Float { target.meanScore }
+}
+
+extension SampleTarget {
   /// The score; the mean of a distribution over the ratings 1 ... K; NaN for classes.
-  public var score: Float {
-    switch target {
+  public var meanScore: Float {
+    switch self {
     case .classIndex: .nan
     case .score(let score): score
     case .distribution(let shares):

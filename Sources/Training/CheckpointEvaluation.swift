@@ -4,7 +4,6 @@ import Checkpoints
 import Foundation
 import ImageCodecs
 import ImageData
-import Layers
 import MPI
 import MUSIQ
 import Multiscale
@@ -14,36 +13,43 @@ import Tensors
 /// What `evaluate` prints and writes.
 public struct EvaluationReport: Sendable, CustomStringConvertible {
   public let result: EvaluationResult
-  public let outputs: [SampleOutput?]
   public let index: SampleIndex
   public let checkpoint: String
 
-  public var description: String {
-    var text = "images \(result.count)  failed \(result.failed)  loss \(fixed(result.loss, 6))"
-    if index.kind == .classification {
-      text += "  top-1 \(fixed(result.top1, 4))  top-5 \(fixed(result.top5, 4))"
-    }
-    return text + "  (\(checkpoint) on \(index.root))"
-  }
+  public var description: String { "\(result)\n\(checkpoint) on \(index.root)" }
 
-  /// One row per image: path, label or score, prediction, loss, status.
+  /// One row per image in the order of the index: path, target, what the model says, status.
   public func writeCSV(to path: String) throws {
-    var rows = ["path,target,prediction,loss,status"]
-    for (sample, output) in zip(index.samples, outputs) {
+    var columns: [Int: String] = [:]
+    let header: String
+    switch result {
+    case .classification(_, let records):
+      header = "path,label,loss,place,status"
+      for record in records { columns[record.sample] = "\(record.loss),\(record.place)" }
+    case .quality(_, let records):
+      header = "path,mos,score,error,status"
+      for record in records {
+        columns[record.sample] = "\(record.score),\(record.score - record.target)"
+      }
+    }
+    let rows = index.samples.enumerated().map { id, sample in
       let target = index.kind == .classification ? "\(sample.label)" : "\(sample.score)"
-      let field = sample.path.contains { ",\"\n\r".contains($0) }
-        ? "\"\(sample.path.replacingOccurrences(of: "\"", with: "\"\""))\"" : sample.path
-      rows.append(
-        output.map { "\(field),\(target),\(fixed($0.prediction, 6)),\(fixed($0.loss, 6)),ok" }
-          ?? "\(field),\(target),,,error")
+      let values = columns[id].map { "\($0),ok" } ?? ",,error"
+      return "\(quoted(sample.path)),\(target),\(values)"
     }
     do {
-      try (rows.joined(separator: "\n") + "\n").write(
+      try ([header] + rows).joined(separator: "\n").appending("\n").write(
         toFile: path, atomically: true, encoding: .utf8)
     } catch {
       throw RunError(
         "cannot write \(path): \(reason(of: error))", exitCode: ExitCode.inputOutput)
     }
+  }
+
+  /// A CSV field (RFC 4180).
+  private func quoted(_ field: String) -> String {
+    field.contains { ",\"\n\r".contains($0) }
+      ? "\"\(field.replacingOccurrences(of: "\"", with: "\"\""))\"" : field
   }
 }
 
@@ -92,17 +98,16 @@ public struct CheckpointEvaluation {
   /// - Collective.
   public func run(warn: @escaping @Sendable (String) -> Void) throws -> EvaluationReport {
     if world.rank == 0 { for warning in warnings { warn(warning) } }
-    let objective: Objective = index.kind == .classification ? .crossEntropy : .absoluteError
     let pass = EvaluationPass(
-      model: model, objective: objective, world: world,
+      model: model, world: world,
       workers: configuration.parallel.workerCount(world: world))
     let loader = SampleLoader(
       index: index, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
       options: DecodeOptions(cosineTransform: configuration.data.dct),
       padded: configuration.model.attention == .padded)
-    let (result, outputs) = try pass(
+    let result = try pass(
       loader, parameters: parameters, data: configuration.data,
       onSampleError: { warn("skipped \($0)") })
-    return EvaluationReport(result: result, outputs: outputs, index: index, checkpoint: path)
+    return EvaluationReport(result: result, index: index, checkpoint: path)
   }
 }

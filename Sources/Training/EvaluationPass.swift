@@ -1,59 +1,74 @@
 // Every sample of an index through the model once, at any number of ranks.
 
 import Autodiff
-import DataParallel
+import Evaluation
 import Foundation
 import ImageData
-import Layers
 import MPI
 import MUSIQ
 import Multiscale
 import Tensors
+import DataParallel
 
-/// What the model says about one sample.
-public struct SampleOutput: Sendable, Equatable {
-  public var loss: Double
-  /// Place of the label among the outputs, 0 for the largest; −1 for other targets.
-  public var labelRank: Int
-  /// Mean rating for quality models, the largest output's class for classifiers.
-  public var prediction: Double
+/// Metrics over an index, with the gathered records they were computed from, in order of sample ids.
+public enum EvaluationResult: Sendable, Equatable {
+  case classification(ClassificationReport, [ClassifiedSample])
+  case quality(QualityReport, [ScoredSample])
+
+  /// Images that were evaluated.
+  public var count: Int {
+    switch self {
+    case .classification(let report, _): report.count
+    case .quality(let report, _): report.count
+    }
+  }
+
+  /// Images that could not be read.
+  public var failedCount: Int {
+    switch self {
+    case .classification(let report, _): report.failedCount
+    case .quality(let report, _): report.failedCount
+    }
+  }
 }
 
-/// Results over an index.
-public struct EvaluationResult: Sendable, Equatable {
-  /// Images that could be read.
-  public var count = 0
-  /// Images that could not.
-  public var failed = 0
-  public var loss = 0.0
-  public var top1 = 0.0
-  public var top5 = 0.0
+extension EvaluationResult: CustomStringConvertible {
+  /// One line for people.
+  public var description: String {
+    let metrics = switch self {
+    case .classification(let report, _):
+      "top-1 \(fixed(report.top1, 4))  top-5 \(fixed(report.top5, 4))  loss "
+        + fixed(report.meanLoss, 6)
+    case .quality(let report, _):
+      "SRCC \(fixed(report.spearmanRankCorrelation, 4))  PLCC "
+        + "\(fixed(report.pearsonLinearCorrelation, 4))  RMSE "
+        + fixed(report.rootMeanSquareError, 4)
+    }
+    return "\(metrics)  (\(count) images, \(failedCount) unreadable)"
+  }
 }
 
 /// Forward passes over samples, shared by all ranks and workers.
 public struct EvaluationPass {
   private let model: MUSIQModel
-  private let objective: Objective
   private let world: Communicator
   private let workers: Int
 
-  public init(model: MUSIQModel, objective: Objective, world: Communicator, workers: Int) {
+  public init(model: MUSIQModel, world: Communicator, workers: Int) {
     self.model = model
-    self.objective = objective
     self.world = world
     self.workers = workers
   }
 
   /// Evaluates all samples of the loader's index, each exactly once and alone, so that the result of an
   /// image depends on nothing but the image. Sums are taken in the order of sample ids.
-  /// - Returns: the result, and one output per sample (nil where the file could not be used).
   /// - Collective.
   public func callAsFunction(
     _ loader: SampleLoader, parameters: ParameterStore, data: DataConfiguration,
     onSampleError: @escaping SampleErrorHandler
-  ) throws -> (result: EvaluationResult, outputs: [SampleOutput?]) {
-    let lanes = shares(of: loader)
-    let mine = Array(lanes[world.rank * workers..<(world.rank + 1) * workers])
+  ) throws -> EvaluationResult {
+    let shares = shares(of: loader)
+    let mine = Array(shares[world.rank * workers..<(world.rank + 1) * workers])
     let prepared = AlignedBuffer<Float>(count: model.preparedCount)
     model.prepare(from: parameters.buffer.pointer, into: prepared.pointer)
     let queue = loader.queue(
@@ -61,25 +76,26 @@ public struct EvaluationPass {
       byteLimit: data.prefetchMegabytes << 20)
     for (stream, samples) in mine.enumerated() { queue.enqueue(samples, on: stream) }
 
-    let results = OutputTable(count: loader.index.count)
+    let records = RecordCollector()
     let pool = WorkerPool(count: workers)
     defer { pool.close() }
-    let (model, objective) = (model, objective)
+    let model = model
     pool.start { worker in
       let tape = Tape(
         parameters: parameters.buffer.pointer, prepared: prepared.pointer, recording: false)
       for _ in mine[worker] {
         switch queue.take(from: worker) {
         case .success(let sample):
-          results.set(
-            evaluate(sample, model: model, objective: objective, on: tape),
-            at: sample.planned.sample)
-        case .failure(let error): onSampleError(error)
+          records.add(model(sample.tokens, on: tape).elements, for: sample)
+          tape.reset()
+        case .failure(let error):
+          records.addFailure()
+          onSampleError(error)
         }
       }
     }
     try pool.join()
-    return try gather(results)
+    return try records.result(kind: loader.index.kind, world: world)
   }
 
   /// Samples by falling cost to the worker, of all ranks, that has least.
@@ -92,75 +108,38 @@ public struct EvaluationPass {
     let plan = planner.plan(order: order, epoch: 0, positions: 0..<loader.index.count)
     return (0..<world.size * workers).map { plan.samples(ofShard: $0) }
   }
-
-  private func gather(
-    _ table: OutputTable
-  ) throws -> (result: EvaluationResult, outputs: [SampleOutput?]) {
-    // Every sample was computed by one rank; the others hold zeros.
-    try world.allReduce(&table.values, .sum)
-    let outputs = table.outputs
-    var result = EvaluationResult()
-    for output in outputs {
-      guard let output else {
-        result.failed += 1
-        continue
-      }
-      result.count += 1
-      result.loss += output.loss
-      result.top1 += output.labelRank == 0 ? 1 : 0
-      result.top5 += (0..<5).contains(output.labelRank) ? 1 : 0
-    }
-    let weight = Double(max(result.count, 1))
-    result.loss /= weight
-    result.top1 /= weight
-    result.top5 /= weight
-    return (result, outputs)
-  }
 }
 
-/// One image alone.
-private func evaluate(
-  _ sample: LoadedSample, model: MUSIQModel, objective: Objective, on tape: Tape
-) -> SampleOutput {
-  defer { tape.reset() }
-  let logits = model(sample.tokens, on: tape)
-  let target = Target(sample.target)
-  let loss = withUnsafeTemporaryAllocation(of: Float.self, capacity: logits.columns) {
-    objective(
-      logits: logits.value, outputs: logits.columns, target: target, gradient: $0.baseAddress!)
-  }
-  guard case .label(let label) = target else {
-    return SampleOutput(
-      loss: loss, labelRank: -1, prediction: Double(meanOpinionScore(logits: logits.elements)))
-  }
-  let best = logits.elements.indices.max { logits.elements[$0] < logits.elements[$1] } ?? 0
-  return SampleOutput(
-    loss: loss, labelRank: rank(of: label, in: logits, row: 0), prediction: Double(best))
-}
-
-/// Outputs of all samples as numbers that can be summed over ranks. Workers write disjoint entries.
-private final class OutputTable: @unchecked Sendable {
-  /// `[samples, 4]`: 1 if present, loss, label rank, prediction.
-  var values: [Double]
+/// What the workers of a rank found, in any order: gathering sorts by sample id.
+private final class RecordCollector: @unchecked Sendable {
   private let lock = NSLock()
+  private var classified: [ClassifiedSample] = []
+  private var scored: [ScoredSample] = []
+  private var failedCount = 0
 
-  init(count: Int) { values = [Double](repeating: 0, count: 4 * count) }
-
-  func set(_ output: SampleOutput, at sample: Int) {
-    lock.withLock {
-      values[4 * sample] = 1
-      values[4 * sample + 1] = output.loss
-      values[4 * sample + 2] = Double(output.labelRank)
-      values[4 * sample + 3] = output.prediction
+  func add(_ logits: UnsafeBufferPointer<Float>, for sample: LoadedSample) {
+    let id = sample.planned.sample
+    if case .classIndex(let label) = sample.target {
+      let record = ClassifiedSample(sample: id, logits: logits, label: Int(label))
+      lock.withLock { classified.append(record) }
+    } else {
+      let record = ScoredSample(
+        sample: id, score: Double(meanOpinionScore(logits: logits)),
+        target: Double(sample.target.meanScore))
+      lock.withLock { scored.append(record) }
     }
   }
 
-  var outputs: [SampleOutput?] {
-    stride(from: 0, to: values.count, by: 4).map { entry in
-      values[entry] == 0
-        ? nil
-        : SampleOutput(
-          loss: values[entry + 1], labelRank: Int(values[entry + 2]), prediction: values[entry + 3])
+  func addFailure() { lock.withLock { failedCount += 1 } }
+
+  /// - Collective.
+  func result(kind: SampleIndex.Kind, world: Communicator) throws -> EvaluationResult {
+    let failed = try world.allReduce(failedCount, .sum)
+    if kind == .classification {
+      let all = try world.gather(classified)
+      return .classification(ClassificationReport(all, failedCount: failed), all)
     }
+    let all = try world.gather(scored)
+    return .quality(QualityReport(all, failedCount: failed), all)
   }
 }

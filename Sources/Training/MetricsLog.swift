@@ -14,6 +14,9 @@ public struct MetricsEvent: Encodable, Sendable {
   public var accuracy: Double?
   public var top1: Double?
   public var top5: Double?
+  public var srcc: Double?
+  public var plcc: Double?
+  public var rmse: Double?
   public var count: Int?
   public var skipped: Int?
   public var gradientNorm: Double?

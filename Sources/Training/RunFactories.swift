@@ -1,39 +1,11 @@
-// From the sections of a configuration to the objects they describe.
+// From configuration and launch to the objects that need both.
 
 import DataParallel
 import Foundation
 import ImageData
 import MPI
 import MUSIQ
-import Optimizers
-import RunConfig
 import Tensors
-
-extension OptimizerConfiguration {
-  /// The update rule for a layout.
-  func makeOptimizer(layout: ParameterLayout) -> any Optimizer {
-    let plan = UpdatePlan(layout: layout, decayOnlyKernels: decayOnlyKernels)
-    switch kind {
-    case .adamw:
-      return AdamW(
-        beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
-        weightDecay: Float(weightDecay), plan: plan)
-    case .sgd:
-      return MomentumSGD(momentum: Float(momentum), weightDecay: Float(weightDecay), plan: plan)
-    }
-  }
-}
-
-extension ScheduleConfiguration {
-  /// The learning rate over the whole run.
-  func makeSchedule(base: Double, stepsPerEpoch: Int) -> Schedule {
-    Schedule(
-      shape: kind == .cosine ? .cosine : .constant, base: base,
-      warmupSteps: totalWarmupSteps(stepsPerEpoch: stepsPerEpoch),
-      totalSteps: totalSteps(stepsPerEpoch: stepsPerEpoch),
-      finalFraction: finalLearningRateFraction)
-  }
-}
 
 extension ParallelConfiguration {
   /// The reducer of the configured kind.

@@ -79,15 +79,15 @@ public final class Trainer {
     workers = parallel.workerCount(world: world)
     try configuration.check(ranks: world.size, workers: parallel.workers > 0 ? workers : 1)
     stepsPerEpoch = data.stepsPerEpoch(globalBatchSize: parallel.globalBatchSize)
-    schedule = configuration.schedule.makeSchedule(
-      base: configuration.optimizer.learningRate, stepsPerEpoch: stepsPerEpoch)
+    schedule = configuration.schedule.schedule(
+      peak: configuration.optimizer.learningRate, stepsPerEpoch: stepsPerEpoch)
     store = CheckpointStore(
       directory: directory.checkpoints, world: world, keepLast: configuration.checkpoint.keepLast)
     log = world.rank == 0 ? MetricsLog(path: directory.metrics) : nil
     progress = ProgressReporter(
       configuration.run, totalSteps: schedule.totalSteps, isReporting: world.rank == 0)
 
-    let optimizer = configuration.optimizer.makeOptimizer(layout: model.layout)
+    let optimizer = configuration.optimizer.optimizer(layout: model.layout)
     let reducer = parallel.makeReducer(world: world, partition: partition)
     state = TrainState(
       layout: model.layout, optimizer: optimizer, segment: reducer.updateSegment)
@@ -290,8 +290,8 @@ public final class Trainer {
 
   private func evaluateIfDue(epoch: Int, isLast: Bool) throws {
     let every = configuration.run.evaluateEveryEpochs
-    guard data.validation != nil, every > 0, epoch % every == 0 || isLast else { return }
-    lastEvaluation = try evaluate()
+    guard let validation = data.validation, every > 0, epoch % every == 0 || isLast else { return }
+    lastEvaluation = try evaluate(on: validation)
   }
 
   /// Fraction of epochs after a batch that began at `position`.

@@ -67,11 +67,7 @@ extension Trainer {
     case .stopped: "stopped on request"
     }
     var lines = ["\(end) at step \(state.step) of \(schedule.totalSteps)"]
-    if let result = lastEvaluation, case .crossEntropy = objective {
-      lines.append(
-        "validation  top-1 \(fixed(result.top1, 4))  top-5 \(fixed(result.top5, 4))  loss "
-          + "\(fixed(result.loss, 4))  (\(result.count) images)")
-    }
+    if let lastEvaluation { lines.append("validation  \(lastEvaluation)") }
     if let lastCheckpoint { lines.append("checkpoint  \(lastCheckpoint)") }
     lines.append("metrics     \(directory.metrics)")
     lines.append("settings    \(directory.configuration)")
@@ -82,29 +78,30 @@ extension Trainer {
 
   /// The validation set through the model.
   /// - Collective.
-  func evaluate() throws -> EvaluationResult {
-    guard let validation = data.validation else { return EvaluationResult() }
-    let pass = EvaluationPass(
-      model: model, objective: objective, world: world, workers: workers)
+  func evaluate(on validation: SampleIndex) throws -> EvaluationResult {
+    let pass = EvaluationPass(model: model, world: world, workers: workers)
     let held = SampleLoader(
       index: validation, tokenizer: loader.tokenizer, options: loader.options,
       padded: loader.padded)
-    let (result, _) = try pass(
+    let result = try pass(
       held, parameters: state.parameters, data: configuration.data,
       onSampleError: { [sampleErrors] in sampleErrors.add($0) })
     for error in sampleErrors.take() { noteSkipped(error) }
     var event = MetricsEvent("evaluation", step: state.step, epoch: Double(state.epoch))
-    event.loss = result.loss
     event.count = result.count
-    event.skipped = result.failed
-    if case .crossEntropy = objective {
-      event.top1 = result.top1
-      event.top5 = result.top5
+    event.skipped = result.failedCount
+    switch result {
+    case .classification(let report, _):
+      event.loss = report.meanLoss
+      event.top1 = report.top1
+      event.top5 = report.top5
+    case .quality(let report, _):
+      event.srcc = report.spearmanRankCorrelation
+      event.plcc = report.pearsonLinearCorrelation
+      event.rmse = report.rootMeanSquareError
     }
     log?.append(event)
-    progress.message(
-      "epoch \(state.epoch) validation: loss \(fixed(result.loss, 4)) top-1 "
-        + "\(fixed(result.top1, 4)) top-5 \(fixed(result.top5, 4)) (\(result.count) images)")
+    progress.message("epoch \(state.epoch) validation: \(result)")
     return result
   }
 }

@@ -74,7 +74,7 @@ struct CheckpointCommand: ParsableCommand {
                 ? "\(path): ok" : "\(path): damaged: \(damaged.joined(separator: ", "))")
             isSound = isSound && damaged.isEmpty
           } catch {
-            Launch.output("\(path): \(message(for: error))")
+            Launch.output("\(path): \(Training.message(for: error))")
             isSound = false
           }
         }
