@@ -107,11 +107,9 @@ final class GradientWorker {
   }
 }
 
-/// How many outputs of a row are larger than that of `label`, ties counted in favour of lower indices:
-/// 0 is a correct top-1 prediction, below 5 a correct top-5 prediction.
+/// How many other outputs of a row are at least as large as that of `label`: 0 is a correct top-1
+/// prediction. Ties count against the label, so that a constant model is never credited.
 func rank(of label: Int, in logits: Variable, row: Int) -> Int {
   let values = logits.value + row * logits.columns
-  return (0..<logits.columns).count { k in
-    values[k] > values[label] || (values[k] == values[label] && k < label)
-  }
+  return (0..<logits.columns).count { k in k != label && values[k] >= values[label] }
 }

@@ -273,8 +273,7 @@ public final class Trainer {
   private func checkBadSamples(_ result: StepResult) throws {
     skipped += Int(result.statistics.skipped)
     seen += Int(result.statistics.skipped + result.statistics.weight)
-    // Every rank reads other files: rank 0 tells of its own, the sum tells of all.
-    for error in sampleErrors.take() { noteSkipped(error) }
+    if result.statistics.skipped > 0 { try noteSkippedSamples() }
     let limit = configuration.data.maxBadFraction
     if skipped > TooManyBadSamples.alwaysAllowed, Double(skipped) > limit * Double(seen) {
       throw TooManyBadSamples(skipped: skipped, seen: seen, limit: limit)

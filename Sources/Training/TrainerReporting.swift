@@ -51,12 +51,19 @@ extension Trainer {
     progress.report(state.step, epoch: epoch, result: result, worldSize: world.size)
   }
 
-  func noteSkipped(_ error: SampleError) {
-    var event = MetricsEvent("skipped", step: state.step, epoch: Double(state.epoch))
-    event.path = error.path
-    event.detail = error.reason
-    log?.append(event)
-    warn("skipped \(error.path): \(error.reason)")
+  /// Rank 0 logs the samples that any rank could not read.
+  /// - Collective: called when the agreed count of skipped samples is positive.
+  func noteSkippedSamples() throws {
+    let own = sampleErrors.take().map { "\($0.path)\u{0}\($0.reason)" }
+    let all = try world.allGather(text: own.joined(separator: "\u{1}"))
+    for text in all.flatMap({ $0.split(separator: "\u{1}") }) {
+      let parts = text.split(separator: "\u{0}", maxSplits: 1).map(String.init)
+      var event = MetricsEvent("skipped", step: state.step, epoch: Double(state.epoch))
+      event.path = parts[0]
+      event.detail = parts.last
+      log?.append(event)
+      warn("skipped \(parts[0]): \(parts.last ?? "")")
+    }
   }
 
   /// What was done and where it lies, for the end of the program's output.
@@ -86,7 +93,7 @@ extension Trainer {
     let result = try pass(
       held, parameters: state.parameters, data: configuration.data,
       onSampleError: { [sampleErrors] in sampleErrors.add($0) })
-    for error in sampleErrors.take() { noteSkipped(error) }
+    if result.failedCount > 0 { try noteSkippedSamples() }
     var event = MetricsEvent("evaluation", step: state.step, epoch: Double(state.epoch))
     event.count = result.count
     event.skipped = result.failedCount
