@@ -11,7 +11,7 @@ public func peakResidentGiB() -> Double {
 }
 
 /// Name and version of the library behind matrix products, for logs.
-public func matrixProductsName() -> String { matrixProducts.name }
+public func matrixProductsName() -> String { MatrixProducts.name }
 
 /// Processors this process may run on: its affinity mask, not the machine.
 public func availableProcessors() -> Int { ProcessInfo.processInfo.activeProcessorCount }

@@ -21,7 +21,7 @@ extension Trainer {
         + "\(data.training.classNames.count) classes, \(world.size) ranks × \(workers) workers, "
         + "batch \(parallel.globalBatchSize) in \(parallel.gradientShards) shards, "
         + "\(stepsPerEpoch) steps per epoch, \(schedule.totalSteps) in all, "
-        + "\(parallel.reduction.rawValue) reduction, \(matrixProducts.name)")
+        + "\(parallel.reduction.rawValue) reduction, \(MatrixProducts.name)")
     var event = MetricsEvent(
       resumed == nil ? "start" : "resume", step: state.step, epoch: Double(state.epoch))
     event.detail = "\(world.size) ranks × \(workers) workers"
