@@ -2,6 +2,10 @@
 
 import Kernels
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 struct AttentionOperation: Differentiable {
   let queries: Variable
   let keys: Variable
@@ -12,15 +16,25 @@ struct AttentionOperation: Differentiable {
 
   /// See `attentionBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    guard let q = tape.gradientTarget(of: queries), let k = tape.gradientTarget(of: keys),
-      let v = tape.gradientTarget(of: values)
-    else { return }
+    let q = tape.gradientTargetOrDiscard(of: queries)
+    let k = tape.gradientTargetOrDiscard(of: keys)
+    let v = tape.gradientTargetOrDiscard(of: values)
+    // The kernel works block by block. If a variable has two roles, what one role has written would be
+    // overwritten by the next block of the other: begin from zero and only add.
+    let isShared = q.pointer == k.pointer || k.pointer == v.pointer || q.pointer == v.pointer
+    if isShared {
+      for (target, variable) in [(q, queries), (k, keys), (v, values)] where !target.accumulate {
+        memset(target.pointer, 0, variable.count * MemoryLayout<Float>.stride)
+      }
+    }
     tape.withWorkspace(shape.backwardScratchCount) { workspace in
       attentionBackward(
         queriesGradient: q.pointer, keysGradient: k.pointer, valuesGradient: v.pointer,
         outputGradient: yGradient, output: y.value, logSumExp: logSumExp, queries: queries.value,
         keys: keys.value, values: values.value, shape: shape, scratch: workspace,
-        accumulate: (q.accumulate, k.accumulate, v.accumulate))
+        accumulate: (
+          isShared || q.accumulate, isShared || k.accumulate, isShared || v.accumulate
+        ))
     }
   }
 }

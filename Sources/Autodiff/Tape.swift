@@ -161,6 +161,14 @@ public final class Tape {
     return (pointer, false)
   }
 
+  /// As `gradientTarget`, but for a constant memory that nobody reads: for kernels that write the
+  /// gradient of the input in the same pass as those of parameters.
+  func gradientTargetOrDiscard(
+    of variable: Variable
+  ) -> (pointer: UnsafeMutablePointer<Float>, accumulate: Bool) {
+    gradientTarget(of: variable) ?? (scratch(variable.count), false)
+  }
+
   /// Makes the gradient of `source` the first gradient of `target` without copying, if nothing has
   /// reached `target` yet; otherwise adds it. `source` must not be read afterwards.
   func moveGradient(of source: Variable, to target: Variable) {
