@@ -54,7 +54,7 @@ let package = Package(
 
     // Level 4: data, model, parallelism, checkpoints, metrics.
     library("ImageData", ["ImageCodecs", "Multiscale", "Tensors", "MPI"]),
-    library("MUSIQ", ["Layers", "Multiscale"]),
+    library("MUSIQ", ["Layers", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
     library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels"]),
     library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
     library("Evaluation", ["MPI"]),
@@ -72,7 +72,7 @@ let package = Package(
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
-        "Training", "RunConfig", "ImageData", "Checkpoints", "MUSIQ", "MPI",
+        "Training", "RunConfig", "ImageData", "Checkpoints", "MUSIQ", "MPI", "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -14,6 +14,12 @@ struct AttentionOperation: Differentiable {
   let logSumExp: UnsafeMutablePointer<Float>
   let y: Variable
 
+  func operands(on tape: Tape) -> AttentionOperands {
+    AttentionOperands(
+      queries: tape.operand(of: queries), keys: tape.operand(of: keys),
+      values: tape.operand(of: values))
+  }
+
   /// See `attentionBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
     let q = tape.gradientTargetOrDiscard(of: queries)
@@ -27,14 +33,17 @@ struct AttentionOperation: Differentiable {
         memset(target.pointer, 0, variable.count * MemoryLayout<Float>.stride)
       }
     }
-    tape.withWorkspace(shape.backwardScratchCount) { workspace in
-      attentionBackward(
-        queriesGradient: q.pointer, keysGradient: k.pointer, valuesGradient: v.pointer,
-        outputGradient: yGradient, output: y.value, logSumExp: logSumExp, queries: queries.value,
-        keys: keys.value, values: values.value, shape: shape, scratch: workspace,
-        accumulate: (
-          isShared || q.accumulate, isShared || k.accumulate, isShared || v.accumulate
-        ))
+    let gradients = AttentionGradients(
+      queries: q.pointer, keys: k.pointer, values: v.pointer,
+      accumulate: (
+        isShared || q.accumulate, isShared || k.accumulate, isShared || v.accumulate
+      ))
+    tape.withOperand(yGradient, rows: y.rows, columns: y.columns) { upstream in
+      tape.withWorkspace(shape.backwardScratchCount) { workspace in
+        attentionBackward(
+          gradients, outputGradient: yGradient, outputGradientOperand: upstream, output: y.value,
+          logSumExp: logSumExp, operands: operands(on: tape), shape: shape, scratch: workspace)
+      }
     }
   }
 }
@@ -46,17 +55,17 @@ extension Tape {
   public func attention(
     queries: Variable, keys: Variable, values: Variable, shape: AttentionShape
   ) -> Variable {
-    let y = output(rows: queries.rows, columns: queries.columns)
-    let logSumExp = scratch(shape.heads * queries.rows)
+    let operation = AttentionOperation(
+      queries: queries, keys: keys, values: values, shape: shape,
+      logSumExp: scratch(shape.heads * queries.rows),
+      y: output(rows: queries.rows, columns: queries.columns))
+    let operands = operation.operands(on: self)
     withWorkspace(shape.forwardScratchCount) { workspace in
       attentionForward(
-        output: y.value, logSumExp: logSumExp, queries: queries.value, keys: keys.value,
-        values: values.value, shape: shape, scratch: workspace)
+        output: operation.y.value, logSumExp: operation.logSumExp, operands: operands,
+        shape: shape, scratch: workspace)
     }
-    record(
-      .attention(
-        AttentionOperation(
-          queries: queries, keys: keys, values: values, shape: shape, logSumExp: logSumExp, y: y)))
-    return y
+    record(.attention(operation))
+    return operation.y
   }
 }

@@ -1,5 +1,13 @@
 // The one door to matrix products. All matrices are row-major with a row stride.
 
+/// Arithmetic of the matrix products. Everything between them is float32 in both.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+  /// float32 operands. The default.
+  case fp32
+  /// bfloat16 operands, float32 sums; float32 master weights, norms, softmax, loss and reduction.
+  case bf16
+}
+
 /// A read-only operand of a product: a matrix of floats or bfloat16 numbers, or its transpose.
 public struct MatrixOperand {
   enum Storage {
@@ -26,6 +34,9 @@ public struct MatrixOperand {
   public init(_ pointer: UnsafePointer<BFloat16>, stride: Int, transposed: Bool = false) {
     self.init(.half(pointer), stride: stride, transposed: transposed)
   }
+
+  /// Whether the elements are bfloat16.
+  var isHalf: Bool { if case .half = storage { true } else { false } }
 
   public var transposed: MatrixOperand {
     MatrixOperand(storage, stride: stride, transposed: !isTransposed)
