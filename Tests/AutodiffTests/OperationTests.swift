@@ -26,7 +26,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 @Suite struct OperationTests {
   /// Sums of Floats and at most one exponential; see the tolerances of the kernels.
-  static let tolerance = 2e-5
+  static let tolerance = 5e-6
 
   @Test(
     "value and gradients equal those of the twin",

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct AttentionTests {
   /// Two products, one exponential (2e-7) and sums over up to 200 keys.
-  static let tolerance = 1e-5
+  static let tolerance = 5e-6
 
   /// Row ranges: images of one token, of less and more than a block of 64 queries, and no tokens.
   struct Case: CustomTestStringConvertible {
@@ -88,8 +88,8 @@ import Testing
   @Test("scores far beyond the range of the exponential stay exact")
   func largeScores() {
     let run = Run(Self.cases[1], deviation: 30)
-    // Scores of some thousand: their own rounding, 1e-7 · 2000, moves the probabilities.
-    #expect(deviation(run.output.values, run.twin()) <= 2e-3)
+    // Scores of some thousand: their own rounding, 6e-8 · 2000, moves the probabilities.
+    #expect(deviation(run.output.values, run.twin()) <= 1e-4)
   }
 
   @Test("backward equals numerical gradients", arguments: cases, [false, true])

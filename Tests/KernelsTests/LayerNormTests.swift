@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct LayerNormTests {
   /// Two rounded sums over the columns, a square root and a division: some 1e-7 each.
-  static let tolerance = 5e-6
+  static let tolerance = 2e-6
   static let rows = 3
   static let epsilon: Float = 1e-6
 
@@ -47,7 +47,7 @@ import Testing
   func largeMean() {
     // The inputs themselves are rounded at 2000 · 6e-8 ≈ 1e-4 only once, in the mean.
     #expect(deviation(Run(columns: 384, mean: 2000).y.values, Run(columns: 384, mean: 2000).twin())
-      <= 1e-3)
+      <= 2e-4)
   }
 
   @Test("backward equals numerical gradients", arguments: sweptSizes, [false, true])
