@@ -58,7 +58,8 @@ import Testing
       kernelShape = AttentionShape(
         queries: stable(shape.twin.queries), keys: stable(shape.twin.keys),
         imageCount: shape.twin.queries.count - 1, heads: shape.twin.heads,
-        headSize: shape.twin.headSize, keyMask: shape.twin.mask.map { stable($0.map { Float($0) }) },
+        headSize: shape.twin.headSize,
+        keyMask: shape.twin.mask.map { stable($0.map { Float($0) }) },
         masksQueries: shape.twin.masksQueries)
       q = GuardedBuffer(randomValues("q", shape.queryCount, deviation: deviation))
       k = GuardedBuffer(randomValues("k", shape.keyCount, deviation: deviation))
@@ -151,7 +152,9 @@ import Testing
   func masking() throws {
     let shape = try #require(Self.cases.first { $0.name == "masked keys for class tokens" })
     let run = Run(shape)
-    let gradients = (0..<3).map { GuardedBuffer(unwritten: $0 == 0 ? shape.queryCount : shape.keyCount) }
+    let gradients = [shape.queryCount, shape.keyCount, shape.keyCount].map {
+      GuardedBuffer(unwritten: $0)
+    }
     run.backward(randomValues("w", shape.queryCount), into: gradients, accumulate: false)
     for (row, valid) in try #require(shape.twin.mask).enumerated() where valid == 0 {
       for i in row * shape.columns..<(row + 1) * shape.columns {
