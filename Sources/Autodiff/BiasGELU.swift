@@ -9,7 +9,7 @@ struct BiasGELUOperation: Differentiable {
 
   /// ∂x = ∂y gelu′(x + b);  ∂b += Σ rows of ∂x.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    guard let (target, accumulate) = tape.gradientTarget(of: x) else { return }
+    let (target, accumulate) = tape.gradientTargetOrDiscard(of: x)
     precondition(!accumulate, "the pre-activation has one consumer")
     biasGELUBackward(
       xGradient: target, yGradient: yGradient, x: x.value, bias: tape.value(of: bias),

@@ -22,19 +22,21 @@ struct ConvolutionOperation: Differentiable {
     if let target, !target.accumulate {
       memset(target.pointer, 0, x.count * MemoryLayout<Float>.stride)
     }
-    tape.withWorkspace(positions * fields) { workspace in
-      for patch in 0..<y.rows / positions {
-        let upstream = MatrixOperand(yGradient + patch * positions * outputs, stride: outputs)
-        unfold(x.value + patch * geometry.inputCount, into: workspace, geometry)
-        multiply(
-          MatrixOperand(workspace, stride: fields, transposed: true), upstream,
-          into: tape.gradient(of: weight.parameter), stride: outputs, rows: fields,
-          columns: outputs, inner: positions, accumulate: true)
-        guard let target else { continue }
-        multiply(
-          upstream, MatrixOperand(weight.value(on: tape), stride: outputs, transposed: true),
-          into: workspace, stride: fields, rows: positions, columns: fields, inner: outputs)
-        fold(workspace, addingTo: target.pointer + patch * geometry.inputCount, geometry)
+    tape.withOperand(yGradient, rows: y.rows, columns: outputs) { upstream in
+      tape.withWorkspace(positions * fields) { workspace in
+        for patch in 0..<y.rows / positions {
+          let upstream = upstream.advanced(by: patch * positions * outputs)
+          multiply(
+            tape.fields(of: x, patch: patch, geometry, in: workspace).transposed, upstream,
+            into: tape.gradient(of: weight.parameter), stride: outputs, rows: fields,
+            columns: outputs, inner: positions, accumulate: true)
+          guard let target else { continue }
+          multiply(
+            upstream, tape.operand(of: weight).transposed, into: workspace, stride: fields,
+            rows: positions, columns: fields, inner: outputs)
+          fold(
+            workspace, addingTo: target.pointer + patch * geometry.inputCount, geometry)
+        }
       }
     }
   }
@@ -57,10 +59,8 @@ extension Tape {
     let y = output(rows: patches * positions, columns: outputs)
     withWorkspace(positions * fields) { workspace in
       for patch in 0..<patches {
-        unfold(x.value + patch * geometry.inputCount, into: workspace, geometry)
         multiply(
-          MatrixOperand(workspace, stride: fields),
-          MatrixOperand(weight.value(on: self), stride: outputs),
+          self.fields(of: x, patch: patch, geometry, in: workspace), operand(of: weight),
           into: y.value + patch * positions * outputs, stride: outputs, rows: positions,
           columns: outputs, inner: fields)
       }
@@ -68,5 +68,20 @@ extension Tape {
     record(
       .convolution(ConvolutionOperation(x: x, weight: weight, geometry: geometry, y: y)))
     return y
+  }
+
+  /// The receptive fields of one patch as operand, in `workspace`.
+  func fields(
+    of x: Variable, patch: Int, _ geometry: WindowGeometry,
+    in workspace: UnsafeMutablePointer<Float>
+  ) -> MatrixOperand {
+    let input = x.value + patch * geometry.inputCount
+    guard half != nil else {
+      unfold(input, into: workspace, geometry)
+      return MatrixOperand(workspace, stride: geometry.fieldCount)
+    }
+    let rounded = UnsafeMutableRawPointer(workspace).assumingMemoryBound(to: BFloat16.self)
+    unfold(input, into: rounded, geometry)
+    return MatrixOperand(rounded, stride: geometry.fieldCount)
   }
 }

@@ -23,7 +23,7 @@ struct EmbedTokensOperation: Differentiable {
 
   /// See `embedTokensBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    guard let (target, accumulate) = tape.gradientTarget(of: patches) else { return }
+    let (target, accumulate) = tape.gradientTargetOrDiscard(of: patches)
     embedTokensBackward(
       patchesGradient: target, spatialGradient: tape.gradient(of: tables.spatial),
       scaleGradient: tape.gradient(of: tables.scale),

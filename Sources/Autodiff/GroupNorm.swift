@@ -27,7 +27,7 @@ struct GroupNormOperation: Differentiable {
 
   /// See `groupNormBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    guard let x = tape.gradientTarget(of: x) else { return }
+    let x = tape.gradientTargetOrDiscard(of: x)
     let residualTarget = residual.flatMap(tape.gradientTarget(of:))
     tape.withWorkspace(shape.scratchCount) { workspace in
       groupNormBackward(

@@ -12,7 +12,7 @@ struct LayerNormOperation: Differentiable {
 
   /// See `layerNormBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    guard let (target, accumulate) = tape.gradientTarget(of: x) else { return }
+    let (target, accumulate) = tape.gradientTargetOrDiscard(of: x)
     layerNormBackward(
       xGradient: target, scaleGradient: tape.gradient(of: scale),
       biasGradient: tape.gradient(of: bias), yGradient: yGradient, x: x.value,

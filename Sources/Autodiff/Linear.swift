@@ -12,22 +12,19 @@ struct LinearOperation: Differentiable {
 
   /// ∂x = ∂y Wᵀ;  ∂W += xᵀ ∂y;  ∂b += Σ rows of ∂y;  ∂residual = ∂y.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    let weightValue = weight.value(on: tape)
     let (inputs, outputs) = (x.columns, y.columns)
-    multiply(
-      MatrixOperand(x.value, stride: inputs, transposed: true),
-      MatrixOperand(yGradient, stride: outputs),
-      into: tape.gradient(of: weight.parameter), stride: outputs, rows: inputs, columns: outputs,
-      inner: x.rows, accumulate: true)
+    let target = tape.gradientTarget(of: x)
+    tape.withOperand(yGradient, rows: y.rows, columns: outputs) { upstream in
+      multiply(
+        tape.operand(of: x).transposed, upstream, into: tape.gradient(of: weight.parameter),
+        stride: outputs, rows: inputs, columns: outputs, inner: x.rows, accumulate: true)
+      guard let (pointer, accumulate) = target else { return }
+      multiply(
+        upstream, tape.operand(of: weight).transposed, into: pointer, stride: inputs,
+        rows: x.rows, columns: inputs, inner: outputs, accumulate: accumulate)
+    }
     if let bias, trainsBias {
       addColumnSums(of: yGradient, to: tape.gradient(of: bias), rows: y.rows, columns: outputs)
-    }
-    if let (target, accumulate) = tape.gradientTarget(of: x) {
-      multiply(
-        MatrixOperand(yGradient, stride: outputs),
-        MatrixOperand(weightValue, stride: outputs, transposed: true),
-        into: target, stride: inputs, rows: x.rows, columns: inputs, inner: outputs,
-        accumulate: accumulate)
     }
     if let residual { tape.moveGradient(of: y, to: residual) }
   }
@@ -74,9 +71,7 @@ extension Tape {
         rows: y.rows, columns: outputs)
     }
     multiply(
-      MatrixOperand(x.value, stride: inputs),
-      MatrixOperand(weight.value(on: self), stride: outputs),
-      into: y.value, stride: outputs, rows: x.rows, columns: outputs, inner: inputs,
+      operand(of: x), operand(of: weight), into: y.value, stride: outputs, rows: x.rows, columns: outputs, inner: inputs,
       accumulate: isPrefilled)
     record(
       .linear(

@@ -14,6 +14,8 @@ public final class Tape {
   /// Values derived from parameters once per step (standardised kernels), at the offsets their layers
   /// know.
   public let prepared: UnsafePointer<Float>?
+  /// The same rounded to bfloat16; nil: products in float32.
+  let half: HalfParameters?
   /// Flat gradient store that pullbacks add to; set before `backward`.
   public var parameterGradients: UnsafeMutablePointer<Float>?
   /// False for inference: nothing is recorded, and `keepingOnly` frees what a block no longer needs.
@@ -24,13 +26,15 @@ public final class Tape {
   private let arena: Arena
   private var operations: [Operation] = []
   private var gradients: [UnsafeMutablePointer<Float>?] = []
+  private var halves: [UnsafePointer<BFloat16>?] = []
   private var retained: [AnyObject] = []
   private var freeGradients: [(count: Int, pointer: UnsafeMutablePointer<Float>)] = []
 
   public init(
     parameters: UnsafePointer<Float>, prepared: UnsafePointer<Float>? = nil,
-    recording: Bool = true, arena: Arena = Arena()
+    half: HalfParameters? = nil, recording: Bool = true, arena: Arena = Arena()
   ) {
+    self.half = half
     self.parameters = parameters
     self.prepared = prepared
     self.isRecording = recording
@@ -41,6 +45,7 @@ public final class Tape {
   public func reset() {
     operations.removeAll(keepingCapacity: true)
     gradients.removeAll(keepingCapacity: true)
+    halves.removeAll(keepingCapacity: true)
     freeGradients.removeAll(keepingCapacity: true)
     retained.removeAll(keepingCapacity: true)
     arena.reset()
@@ -89,6 +94,7 @@ public final class Tape {
   /// A new variable for the result of an operation.
   func output(rows: Int, columns: Int) -> Variable {
     gradients.append(nil)
+    if half != nil { halves.append(nil) }
     return Variable(
       slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: rows, columns: columns,
       value: arena.allocate(rows * columns))
@@ -122,6 +128,53 @@ public final class Tape {
     let mark = arena.mark
     body()
     if !isRecording { arena.release(to: mark) }
+  }
+
+  // MARK: Operands of matrix products
+
+  /// A variable as operand. In bfloat16 it is rounded once, whoever uses it and however often.
+  func operand(of variable: Variable) -> MatrixOperand {
+    guard half != nil else { return MatrixOperand(variable.value, stride: variable.columns) }
+    if variable.ownsSlot, let known = halves[variable.slot] {
+      return MatrixOperand(known, stride: variable.columns)
+    }
+    let copy = roundedCopy(of: variable.value, count: variable.count)
+    if variable.ownsSlot { halves[variable.slot] = copy }
+    return MatrixOperand(copy, stride: variable.columns)
+  }
+
+  /// A weight as operand.
+  func operand(of weight: WeightSource) -> MatrixOperand {
+    let columns = weight.parameter.columns
+    guard let half else { return MatrixOperand(weight.value(on: self), stride: columns) }
+    guard let offset = weight.preparedOffset else {
+      return MatrixOperand(half.parameters + weight.parameter.offset, stride: columns)
+    }
+    return MatrixOperand(half.prepared + offset, stride: columns)
+  }
+
+  /// Runs `body` with a gradient as operand; a rounded copy lives as long as `body` runs.
+  func withOperand(
+    _ gradient: UnsafePointer<Float>, rows: Int, columns: Int, _ body: (MatrixOperand) -> Void
+  ) {
+    guard half != nil else { return body(MatrixOperand(gradient, stride: columns)) }
+    let mark = arena.mark
+    body(MatrixOperand(roundedCopy(of: gradient, count: rows * columns), stride: columns))
+    arena.release(to: mark)
+  }
+
+  private func roundedCopy(
+    of values: UnsafePointer<Float>, count: Int
+  ) -> UnsafePointer<BFloat16> {
+    let copy = halfScratch(count)
+    round(values, into: copy, count: count)
+    return UnsafePointer(copy)
+  }
+
+  /// `count` bfloat16 numbers of arena memory.
+  func halfScratch(_ count: Int) -> UnsafeMutablePointer<BFloat16> {
+    UnsafeMutableRawPointer(arena.allocate((count + 1) / 2))
+      .bindMemory(to: BFloat16.self, capacity: count)
   }
 
   // MARK: Backward
@@ -159,6 +212,14 @@ public final class Tape {
     let pointer = takeGradient(variable.count)
     gradients[variable.slot] = pointer
     return (pointer, false)
+  }
+
+  /// As `gradientTarget`, but for a constant memory that nobody reads: for kernels that write the
+  /// gradient of the input in the same pass as those of parameters.
+  func gradientTargetOrDiscard(
+    of variable: Variable
+  ) -> (pointer: UnsafeMutablePointer<Float>, accumulate: Bool) {
+    gradientTarget(of: variable) ?? (scratch(variable.count), false)
   }
 
   /// Makes the gradient of `source` the first gradient of `target` without copying, if nothing has

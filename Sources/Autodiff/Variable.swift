@@ -46,3 +46,12 @@ public struct ParameterReference: Sendable, Equatable {
     (self.offset, self.rows, self.columns) = (offset, rows, columns)
   }
 }
+
+/// Parameters rounded to bfloat16 once per step, at the same offsets as the float32 ones.
+public struct HalfParameters {
+  let parameters: UnsafePointer<BFloat16>
+  let prepared: UnsafePointer<BFloat16>
+  public init(parameters: UnsafePointer<BFloat16>, prepared: UnsafePointer<BFloat16>) {
+    (self.parameters, self.prepared) = (parameters, prepared)
+  }
+}

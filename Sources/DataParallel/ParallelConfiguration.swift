@@ -1,5 +1,7 @@
 // The section `parallel` of a run's configuration: how a global batch is divided and its gradient summed.
 
+import Kernels
+
 /// The division of work.
 public struct ParallelConfiguration: Codable, Equatable, Sendable {
   /// How gradients become one sum.
@@ -21,6 +23,8 @@ public struct ParallelConfiguration: Codable, Equatable, Sendable {
   public var reduction = Reduction.exact
   /// Size of the buckets of `allreduce` in MiB, 1 to 2047.
   public var bucketMegabytes = 25
+  /// Arithmetic of the matrix products.
+  public var precision = Precision.fp32
   /// Tokens that one backward pass of a worker aims at; pictures are joined up to it, never split.
   public var microBatchTokens = 1024
   /// Steps between comparisons of the parameters over all ranks; 0 for never.

@@ -43,10 +43,22 @@ public struct AttentionShape {
   /// Q Kᵀ is multiplied by this.
   var factor: Float { 1 / Float(headSize).squareRoot() }
   var longestKeys: Int { (0..<imageCount).reduce(0) { max($0, keys[$1 + 1] - keys[$1]) } }
+  /// Floats of one block of scores; the same block rounded to bfloat16 needs half as many.
+  var blockCount: Int { Self.blockRows * longestKeys }
   /// Floats of scratch for `attentionForward`.
-  public var forwardScratchCount: Int { Self.blockRows * longestKeys }
+  public var forwardScratchCount: Int { 2 * blockCount }
   /// Floats of scratch for `attentionBackward`.
-  public var backwardScratchCount: Int { 2 * Self.blockRows * longestKeys }
+  public var backwardScratchCount: Int { 3 * blockCount }
+}
+
+/// The matrices that attention multiplies, all `[rows, heads · headSize]` and of one precision.
+public struct AttentionOperands {
+  public let queries: MatrixOperand
+  public let keys: MatrixOperand
+  public let values: MatrixOperand
+  public init(queries: MatrixOperand, keys: MatrixOperand, values: MatrixOperand) {
+    (self.queries, self.keys, self.values) = (queries, keys, values)
+  }
 }
 
 /// One block of query rows of one image and head, as offsets into the operands.
@@ -78,47 +90,74 @@ private func forEachBlock(_ shape: AttentionShape, _ body: (Block) -> Void) {
 
 /// Cost: 4 · headSize FLOPs and one exponential per query-key pair and head.
 public func attentionForward(
-  output: MutableValues, logSumExp: MutableValues, queries: Values, keys: Values, values: Values,
+  output: MutableValues, logSumExp: MutableValues, operands: AttentionOperands,
   shape: AttentionShape, scratch: MutableValues
 ) {
   let columns = shape.columns
+  let isHalf = operands.queries.isHalf
   forEachBlock(shape) { block in
     let (q, k, o) = offsets(block, shape)
-    computeScores(queries + q, keys + k, into: scratch, block, shape)
+    let n = block.keyCount
+    computeScores(
+      operands.queries.advanced(by: q), operands.keys.advanced(by: k), into: scratch, block, shape)
+    let rounded = halfBlock(scratch + shape.blockCount)
     for row in 0..<block.rows {
-      let scores = scratch + row &* block.keyCount
-      let (largest, total) = exponentiate(scores, count: block.keyCount)
+      let scores = scratch + row &* n
+      let (largest, total) = exponentiate(scores, count: n)
       logSumExp[block.head &* shape.queryRows &+ block.query &+ row] = largest + logf(total)
-      scale(scores, by: 1 / total, count: block.keyCount)
+      let factor = Vector(repeating: 1 / total)
+      sweep(n) { i, lanes in
+        let p = load(scores + i, lanes) * factor
+        if isHalf { store(p, to: rounded + row &* n + i, lanes) } else { store(p, to: scores + i, lanes) }
+      }
     }
     multiply(
-      MatrixOperand(scratch, stride: block.keyCount), MatrixOperand(values + k, stride: columns),
-      into: output + o, stride: columns, rows: block.rows, columns: shape.headSize,
-      inner: block.keyCount)
+      isHalf ? MatrixOperand(rounded, stride: n) : MatrixOperand(scratch, stride: n),
+      operands.values.advanced(by: k), into: output + o, stride: columns, rows: block.rows,
+      columns: shape.headSize, inner: n)
+  }
+}
+
+/// Where `attentionBackward` writes, and whether it adds to what is there.
+public struct AttentionGradients {
+  let queries: MutableValues
+  let keys: MutableValues
+  let values: MutableValues
+  let accumulate: (queries: Bool, keys: Bool, values: Bool)
+  public init(
+    queries: MutableValues, keys: MutableValues, values: MutableValues,
+    accumulate: (queries: Bool, keys: Bool, values: Bool)
+  ) {
+    (self.queries, self.keys, self.values) = (queries, keys, values)
+    self.accumulate = accumulate
   }
 }
 
 /// With P recomputed, dP = dO Vᵀ and δ = Σ dO·O per row:
-/// dV = Pᵀ dO; dS = P (dP − δ); dQ = dS K / √K; dK = dSᵀ Q / √K. All three gradients are written, or
-/// added to where `accumulate` says so.
+/// dV = Pᵀ dO; dS = P (dP − δ); dQ = dS K / √K; dK = dSᵀ Q / √K.
+/// - Parameters:
+///   - outputGradient: dO in float32, for δ.
+///   - outputGradientOperand: dO in the precision of the products.
 public func attentionBackward(
-  queriesGradient: MutableValues, keysGradient: MutableValues, valuesGradient: MutableValues,
-  outputGradient: Values, output: Values, logSumExp: Values,
-  queries: Values, keys: Values, values: Values, shape: AttentionShape, scratch: MutableValues,
-  accumulate: (queries: Bool, keys: Bool, values: Bool)
+  _ gradients: AttentionGradients, outputGradient: Values, outputGradientOperand: MatrixOperand,
+  output: Values, logSumExp: Values, operands: AttentionOperands, shape: AttentionShape,
+  scratch: MutableValues
 ) {
   let columns = shape.columns
   let headSize = shape.headSize
-  let probabilities = scratch
-  let scoreGradients = scratch + shape.backwardScratchCount / 2
+  let isHalf = operands.queries.isHalf
+  let (scores, slopes) = (scratch, scratch + shape.blockCount)
+  let roundedScores = halfBlock(scratch + 2 * shape.blockCount)
+  let roundedSlopes = roundedScores + shape.blockCount
   forEachBlock(shape) { block in
     let (q, k, o) = offsets(block, shape)
     let n = block.keyCount
-    computeScores(queries + q, keys + k, into: probabilities, block, shape)
+    computeScores(
+      operands.queries.advanced(by: q), operands.keys.advanced(by: k), into: scores, block, shape)
+    let upstream = outputGradientOperand.advanced(by: o)
     multiply(
-      MatrixOperand(outputGradient + o, stride: columns),
-      MatrixOperand(values + k, stride: columns, transposed: true),
-      into: scoreGradients, stride: n, rows: block.rows, columns: n, inner: headSize)
+      upstream, operands.values.advanced(by: k).transposed, into: slopes, stride: n,
+      rows: block.rows, columns: n, inner: headSize)
     for row in 0..<block.rows {
       let lse = logSumExp[block.head &* shape.queryRows &+ block.query &+ row]
       var dot = Vector.zero
@@ -127,28 +166,39 @@ public func attentionBackward(
         dot.addProduct(load(outputGradient + at, lanes), load(output + at, lanes))
       }
       let delta = horizontalSum(dot)
-      let (p, ds) = (probabilities + row &* n, scoreGradients + row &* n)
+      let first = row &* n
       sweep(n) { i, lanes in
-        let probability = exponential(load(p + i, lanes) - lse)
-        store(probability, to: p + i, lanes)
-        store(probability * (load(ds + i, lanes) - delta), to: ds + i, lanes)
+        let p = exponential(load(scores + first + i, lanes) - lse)
+        let slope = p * (load(slopes + first + i, lanes) - delta)
+        if isHalf {
+          store(p, to: roundedScores + first + i, lanes)
+          store(slope, to: roundedSlopes + first + i, lanes)
+        } else {
+          store(p, to: scores + first + i, lanes)
+          store(slope, to: slopes + first + i, lanes)
+        }
       }
     }
+    let p = isHalf ? MatrixOperand(roundedScores, stride: n) : MatrixOperand(scores, stride: n)
+    let dS = isHalf ? MatrixOperand(roundedSlopes, stride: n) : MatrixOperand(slopes, stride: n)
     multiply(
-      MatrixOperand(probabilities, stride: n, transposed: true),
-      MatrixOperand(outputGradient + o, stride: columns),
-      into: valuesGradient + k, stride: columns, rows: n, columns: headSize, inner: block.rows,
-      accumulate: accumulate.values || !block.isFirst)
+      p.transposed, upstream, into: gradients.values + k, stride: columns, rows: n,
+      columns: headSize, inner: block.rows,
+      accumulate: gradients.accumulate.values || !block.isFirst)
     multiply(
-      MatrixOperand(scoreGradients, stride: n), MatrixOperand(keys + k, stride: columns),
-      into: queriesGradient + q, stride: columns, rows: block.rows, columns: headSize, inner: n,
-      scale: shape.factor, accumulate: accumulate.queries)
+      dS, operands.keys.advanced(by: k), into: gradients.queries + q, stride: columns,
+      rows: block.rows, columns: headSize, inner: n, scale: shape.factor,
+      accumulate: gradients.accumulate.queries)
     multiply(
-      MatrixOperand(scoreGradients, stride: n, transposed: true),
-      MatrixOperand(queries + q, stride: columns),
-      into: keysGradient + k, stride: columns, rows: n, columns: headSize, inner: block.rows,
-      scale: shape.factor, accumulate: accumulate.keys || !block.isFirst)
+      dS.transposed, operands.queries.advanced(by: q), into: gradients.keys + k, stride: columns,
+      rows: n, columns: headSize, inner: block.rows, scale: shape.factor,
+      accumulate: gradients.accumulate.keys || !block.isFirst)
   }
+}
+
+/// Scratch floats seen as twice as many bfloat16 numbers.
+private func halfBlock(_ scratch: MutableValues) -> UnsafeMutablePointer<BFloat16> {
+  UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: BFloat16.self)
 }
 
 /// Offsets of the block's query rows, key rows and output rows.
@@ -160,13 +210,12 @@ private func offsets(_ block: Block, _ shape: AttentionShape) -> (Int, Int, Int)
 
 /// scores = Q Kᵀ / √K, plus the mask.
 private func computeScores(
-  _ q: Values, _ k: Values, into scores: MutableValues, _ block: Block, _ shape: AttentionShape
+  _ q: MatrixOperand, _ k: MatrixOperand, into scores: MutableValues, _ block: Block,
+  _ shape: AttentionShape
 ) {
   multiply(
-    MatrixOperand(q, stride: shape.columns),
-    MatrixOperand(k, stride: shape.columns, transposed: true),
-    into: scores, stride: block.keyCount, rows: block.rows, columns: block.keyCount,
-    inner: shape.headSize, scale: shape.factor)
+    q, k.transposed, into: scores, stride: block.keyCount, rows: block.rows,
+    columns: block.keyCount, inner: shape.headSize, scale: shape.factor)
   guard let mask = shape.keyMask else { return }
   for row in 0..<block.rows {
     let queryValid = !shape.masksQueries || mask[block.query + row] != 0

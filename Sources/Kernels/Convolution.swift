@@ -49,13 +49,41 @@ private func forEachRun(_ g: WindowGeometry, _ body: (Int, Int, Int) -> Void) {
   }
 }
 
+/// An element of unfolded fields: the operand type of the product that follows.
+public protocol FieldElement: BitwiseCopyable {
+  /// The first `lanes` values of `v`, rounded to this type.
+  static func put(_ v: SIMD16<Float>, _ target: UnsafeMutablePointer<Self>, _ lanes: Int)
+}
+
+extension Float: FieldElement {
+  @inline(__always)
+  public static func put(_ v: SIMD16<Float>, _ target: MutableValues, _ lanes: Int) {
+    store(v, to: target, lanes)
+  }
+}
+
+extension BFloat16: FieldElement {
+  @inline(__always)
+  public static func put(
+    _ v: SIMD16<Float>, _ target: UnsafeMutablePointer<BFloat16>, _ lanes: Int
+  ) {
+    store(v, to: target, lanes)
+  }
+}
+
 /// fields[p] = receptive field of output position p; padding reads as 0.
 /// - Parameters: fields `[outputPositions, size·size·channels]`, x `[side, side, channels]`: one patch.
-public func unfold(_ x: Values, into fields: MutableValues, _ g: WindowGeometry) {
-  memset(fields, 0, g.outputPositions * g.fieldCount * MemoryLayout<Float>.stride)
+@_specialize(where Element == Float)
+@_specialize(where Element == BFloat16)
+public func unfold<Element: FieldElement>(
+  _ x: Values, into fields: UnsafeMutablePointer<Element>, _ g: WindowGeometry
+) {
+  memset(fields, 0, g.outputPositions * g.fieldCount * MemoryLayout<Element>.stride)
   forEachRun(g) { field, input, floats in
     // Runs are short (a few channels): a copy loop beats the call to memcpy.
-    sweep(floats) { i, lanes in store(load(x + input + i, lanes), to: fields + field + i, lanes) }
+    sweep(floats) { i, lanes in
+      Element.put(load(x + input + i, lanes), fields + field + i, lanes)
+    }
   }
 }
 

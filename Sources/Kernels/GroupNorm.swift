@@ -105,14 +105,15 @@ public func groupNormBackward(
       let offset = base + position &* channels
       sweep(channels) { i, lanes in
         let g = upstream(offset + i, lanes)
-        if let residualGradient {
-          store(g, to: residualGradient + offset + i, lanes, accumulate: accumulateResidual)
-        }
         let rho = load(deviations + i, lanes)
         let normalised = (load(x + offset + i, lanes) - load(means + i, lanes)) * rho
         let inner = g * load(scale + i, lanes) - load(sums + i, lanes)
           - normalised * load(products + i, lanes)
         store(inner * rho, to: xGradient + offset + i, lanes, accumulate: accumulate)
+        // Second, because the residual may be x itself and is then added to what was just written.
+        if let residualGradient {
+          store(g, to: residualGradient + offset + i, lanes, accumulate: accumulateResidual)
+        }
       }
     }
   }

@@ -63,8 +63,9 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// The ten rounds of Philox4x32.
-  static func philox(
+  /// The ten rounds of Philox4x32, public so that the published test vectors can be checked.
+  /// - Parameters: counter, key: 32-bit words, least significant first.
+  public static func philox(
     counter: (UInt32, UInt32, UInt32, UInt32), key: (UInt32, UInt32)
   ) -> (UInt32, UInt32, UInt32, UInt32) {
     var (c0, c1, c2, c3) = counter

@@ -4,6 +4,7 @@ import Autodiff
 import Evaluation
 import Foundation
 import ImageData
+import Kernels
 import MPI
 import MUSIQ
 import Multiscale
@@ -53,8 +54,12 @@ public struct EvaluationPass {
   private let model: MUSIQModel
   private let world: Communicator
   private let workers: Int
+  private let precision: Precision
 
-  public init(model: MUSIQModel, world: Communicator, workers: Int) {
+  public init(
+    model: MUSIQModel, world: Communicator, workers: Int, precision: Precision = .fp32
+  ) {
+    self.precision = precision
     self.model = model
     self.world = world
     self.workers = workers
@@ -68,8 +73,8 @@ public struct EvaluationPass {
     onSampleError: @escaping SampleErrorHandler
   ) throws -> EvaluationResult {
     let mine = try shares(of: loader)
-    let prepared = AlignedBuffer<Float>(count: model.preparedCount)
-    model.prepare(from: parameters.buffer.pointer, into: prepared.pointer)
+    let parameters = StepParameters(parameters, model: model, precision: precision)
+    parameters.prepare()
     let queue = loader.queue(
       streamCount: workers, threadCount: data.loaderThreads,
       byteLimit: data.prefetchMegabytes << 20)
@@ -80,8 +85,7 @@ public struct EvaluationPass {
     defer { pool.close() }
     let model = model
     pool.start { worker in
-      let tape = Tape(
-        parameters: parameters.buffer.pointer, prepared: prepared.pointer, recording: false)
+      let tape = parameters.tape(recording: false)
       for _ in mine[worker] {
         switch queue.take(from: worker) {
         case .success(let sample):

@@ -35,17 +35,14 @@ final class GradientWorker {
   private let objective: Objective
   private let tape: Tape
   private let microBatchTokens: Int
-  private let parameters: UnsafePointer<Float>
 
   init(
-    model: MUSIQModel, objective: Objective, parameters: UnsafePointer<Float>,
-    prepared: UnsafePointer<Float>, microBatchTokens: Int
+    model: MUSIQModel, objective: Objective, parameters: StepParameters, microBatchTokens: Int
   ) {
     self.model = model
     self.objective = objective
-    self.parameters = parameters
     self.microBatchTokens = microBatchTokens
-    tape = Tape(parameters: parameters, prepared: prepared)
+    tape = parameters.tape()
   }
 
   /// Adds the gradient of a shard's loss sum to `gradients`, its images in the given order.

@@ -1,7 +1,6 @@
 // What the operating system and the libraries say about this process.
 
 import Foundation
-import Kernels
 
 /// Peak resident memory of this process in GiB (`getrusage`).
 public func peakResidentGiB() -> Double {
@@ -9,9 +8,6 @@ public func peakResidentGiB() -> Double {
   guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
   return Double(usage.ru_maxrss) / 1_048_576
 }
-
-/// Name and version of the library behind matrix products, for logs.
-public func matrixProductsName() -> String { matrixProducts.name }
 
 /// Processors this process may run on: its affinity mask, not the machine.
 public func availableProcessors() -> Int { ProcessInfo.processInfo.activeProcessorCount }

@@ -2,6 +2,7 @@
 
 import DataParallel
 import Foundation
+import Kernels
 import Layers
 import MUSIQ
 import Multiscale
@@ -53,11 +54,12 @@ public struct StepBenchmark {
   }
 
   /// One warm-up pass and the median of `repeats` passes over all images.
-  public func run(workers: Int, repeats: Int) throws -> StepBenchmarkResult {
-    let parameters = ParameterStore(layout: model.layout)
-    parameters.initialize(seed: 1)
-    let prepared = AlignedBuffer<Float>(count: model.preparedCount)
-    model.prepare(from: parameters.buffer.pointer, into: prepared.pointer)
+  public func run(
+    workers: Int, precision: Precision, repeats: Int
+  ) throws -> StepBenchmarkResult {
+    let store = ParameterStore(layout: model.layout)
+    store.initialize(seed: 1)
+    let parameters = StepParameters(store, model: model, precision: precision)
     let images = syntheticImages()
     let shards = shards(of: images, count: workers)
     let pool = WorkerPool(count: workers)
@@ -65,13 +67,13 @@ public struct StepBenchmark {
     let states = (0..<workers).map { _ in
       BenchmarkWorker(
         worker: GradientWorker(
-          model: model, objective: .crossEntropy, parameters: parameters.buffer.pointer,
-          prepared: prepared.pointer, microBatchTokens: 1),
+          model: model, objective: .crossEntropy, parameters: parameters, microBatchTokens: 1),
         gradients: AlignedBuffer(count: model.layout.storageCount))
     }
     var seconds: [Double] = []
     for _ in 0...repeats {
       let start = ContinuousClock.now
+      parameters.prepare()
       pool.start { index in
         states[index].gradients.zero()
         let mine = shards[index].map { images[$0] }
@@ -87,10 +89,10 @@ public struct StepBenchmark {
     let cost = ModelCost(model.configuration)
     let flops = tokens.reduce(0) { $0 + cost.trainingFLOPs(tokens: $1) }
     return StepBenchmarkResult(
-      precision: "fp32", workers: workers, imagesPerSecond: Double(images.count) / median,
+      precision: precision.rawValue, workers: workers, imagesPerSecond: Double(images.count) / median,
       usefulGFLOPs: flops / median * 1e-9,
       tokensPerSecond: Double(tokens.reduce(0, +)) / median, peakGiB: peakResidentGiB(),
-      secondsPerPass: median, matrixProducts: matrixProductsName())
+      secondsPerPass: median, matrixProducts: MatrixProducts.name)
   }
 
   /// Tokens with random contents: only shapes matter for speed.

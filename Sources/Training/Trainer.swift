@@ -41,6 +41,7 @@ public final class Trainer {
   let objective: Objective
   let schedule: Schedule
   let workers: Int
+  let precision: Precision
   let store: CheckpointStore
   let partition: FlatPartition
   let log: MetricsLog?
@@ -77,6 +78,8 @@ public final class Trainer {
     partition = FlatPartition(count: model.layout.storageCount, parts: world.size)
     let parallel = configuration.parallel
     workers = parallel.workerCount(world: world)
+    precision = parallel.precision == .bf16 && !MatrixProducts.supportsBFloat16
+      ? .fp32 : parallel.precision
     try configuration.check(ranks: world.size, workers: parallel.workers > 0 ? workers : 1)
     stepsPerEpoch = data.stepsPerEpoch(globalBatchSize: parallel.globalBatchSize)
     schedule = configuration.schedule.schedule(
@@ -93,8 +96,8 @@ public final class Trainer {
       layout: model.layout, optimizer: optimizer, segment: reducer.updateSegment)
     trainingStep = TrainingStep(
       model: model, objective: objective, world: world, reducer: reducer, optimizer: optimizer,
-      partition: partition, parameters: state.parameters, parallel: parallel, workers: workers,
-      clipNorm: configuration.optimizer.clipNorm)
+      partition: partition, parameters: state.parameters, parallel: parallel, precision: precision,
+      workers: workers, clipNorm: configuration.optimizer.clipNorm)
     loader = SampleLoader(
       index: data.training, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
       options: .init(cosineTransform: configuration.data.dct),
@@ -204,6 +207,10 @@ public final class Trainer {
     case .file(let path):
       resumed = Resumed(
         state: try store.load(path, into: tensors), path: path, warnings: [])
+    }
+    if precision != configuration.parallel.precision {
+      warn(
+        "parallel.precision: this processor or build has no bfloat16 products; training in fp32")
     }
     for warning in data.warnings + (resumed?.warnings ?? []) { warn(warning) }
     if let resumed {

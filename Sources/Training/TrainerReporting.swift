@@ -21,7 +21,8 @@ extension Trainer {
         + "\(data.training.classNames.count) classes, \(world.size) ranks × \(workers) workers, "
         + "batch \(parallel.globalBatchSize) in \(parallel.gradientShards) shards, "
         + "\(stepsPerEpoch) steps per epoch, \(schedule.totalSteps) in all, "
-        + "\(parallel.reduction.rawValue) reduction, \(matrixProducts.name)")
+        + "\(parallel.reduction.rawValue) reduction, \(MatrixProducts.name) "
+        + precision.rawValue)
     var event = MetricsEvent(
       resumed == nil ? "start" : "resume", step: state.step, epoch: Double(state.epoch))
     event.detail = "\(world.size) ranks × \(workers) workers"
@@ -86,7 +87,8 @@ extension Trainer {
   /// The validation set through the model.
   /// - Collective.
   func evaluate(on validation: SampleIndex) throws -> EvaluationResult {
-    let pass = EvaluationPass(model: model, world: world, workers: workers)
+    let pass = EvaluationPass(
+      model: model, world: world, workers: workers, precision: precision)
     let held = SampleLoader(
       index: validation, tokenizer: loader.tokenizer, options: loader.options,
       padded: loader.padded)

@@ -3,6 +3,7 @@
 import DataParallel
 import Foundation
 import ImageData
+import Kernels
 import Layers
 import MPI
 import MUSIQ
@@ -63,13 +64,13 @@ final class TrainingStep {
   private let tree: ReductionTree
   private let workerShards: [Range<Int>]
   private let pool: WorkerPool
-  private let prepared: AlignedBuffer<Float>
+  private let parameters: StepParameters
   private let lanes: [WorkerLane]
 
   init(
     model: MUSIQModel, objective: Objective, world: Communicator, reducer: any GradientReducer,
     optimizer: any Optimizer, partition: FlatPartition, parameters: ParameterStore,
-    parallel: ParallelConfiguration, workers: Int, clipNorm: Double
+    parallel: ParallelConfiguration, precision: Precision, workers: Int, clipNorm: Double
   ) {
     self.model = model
     self.world = world
@@ -81,13 +82,13 @@ final class TrainingStep {
     workerShards = ShardAssignment(shardCount: parallel.gradientShards, worldSize: world.size)
       .shards(ofRank: world.rank, workers: workers)
     pool = WorkerPool(count: workers)
-    let prepared = AlignedBuffer<Float>(count: model.preparedCount)
-    self.prepared = prepared
+    let parameters = StepParameters(parameters, model: model, precision: precision)
+    self.parameters = parameters
     lanes = (0..<workers).map { _ in
       WorkerLane(
         GradientWorker(
-          model: model, objective: objective, parameters: parameters.buffer.pointer,
-          prepared: prepared.pointer, microBatchTokens: parallel.microBatchTokens))
+          model: model, objective: objective, parameters: parameters,
+          microBatchTokens: parallel.microBatchTokens))
     }
   }
 
@@ -106,8 +107,8 @@ final class TrainingStep {
     requests: () -> StepRequests, onSampleError: @escaping SampleErrorHandler
   ) throws -> StepResult {
     let clock = Stopwatch()
-    model.prepare(from: state.parameters.buffer.pointer, into: prepared.pointer)
-    startWorkers(plan, images: images, parameters: state.parameters, onSampleError)
+    parameters.prepare()
+    startWorkers(plan, images: images, onSampleError)
 
     var agreement: StepAgreement?
     var joined = 0.0
@@ -160,12 +161,11 @@ final class TrainingStep {
   }
 
   private func startWorkers(
-    _ plan: BatchPlan, images: ImageQueue, parameters: ParameterStore,
-    _ onSampleError: @escaping SampleErrorHandler
+    _ plan: BatchPlan, images: ImageQueue, _ onSampleError: @escaping SampleErrorHandler
   ) {
     reducer.beginStep(workerShards: workerShards)
     let (model, reducer, workerShards, lanes) = (model, reducer, workerShards, lanes)
-    let parameters = parameters.buffer
+    let parameters = parameters.store.buffer
     pool.start { worker in
       let lane = lanes[worker]
       lane.begin()

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Kernels
 import MUSIQ
 import Training
 
@@ -20,12 +21,10 @@ struct BenchCommand: ParsableCommand {
         one JSON line; useful GFLOP/s count valid tokens only.
         """)
 
-    enum Precision: String, ExpressibleByArgument, CaseIterable { case fp32 }
-
     @Option(help: ArgumentHelp("JSON file with image sizes.", valueName: "file"))
     var workload: String
 
-    @Option(help: ArgumentHelp("Arithmetic of the matrix products.", valueName: "fp32"))
+    @Option(help: ArgumentHelp("Arithmetic of the matrix products.", valueName: "fp32|bf16"))
     var precision = Precision.fp32
 
     @Option(help: ArgumentHelp("Threads; 0 for all processors.", valueName: "n"))
@@ -44,8 +43,14 @@ struct BenchCommand: ParsableCommand {
         let benchmark = StepBenchmark(
           workload: try BenchmarkWorkload(contentsOf: workload),
           configuration: MUSIQConfiguration(outputCount: 1000))
+        guard precision == .fp32 || MatrixProducts.supportsBFloat16 else {
+          throw RunError(
+            "--precision bf16: this processor or build has no bfloat16 products",
+            exitCode: ExitCode.launch)
+        }
         let result = try benchmark.run(
-          workers: workers > 0 ? workers : availableProcessors(), repeats: repeats)
+          workers: workers > 0 ? workers : availableProcessors(), precision: precision,
+          repeats: repeats)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         Launch.output(String(decoding: try encoder.encode(result), as: UTF8.self))
@@ -54,3 +59,5 @@ struct BenchCommand: ParsableCommand {
     }
   }
 }
+
+extension Precision: ExpressibleByArgument {}

@@ -2,6 +2,7 @@
 // golden and equivalence tests compare with.
 
 import Autodiff
+import Kernels
 import Layers
 import MUSIQ
 import Multiscale
@@ -12,9 +13,13 @@ public struct ModelRun {
   public let model: MUSIQModel
   public let parameters: ParameterStore
   public let gradients: ParameterStore
+  private let precision: Precision
 
   /// Parameters are drawn from the initialisers, or, without a seed, from the golden formulas.
-  public init(_ configuration: MUSIQConfiguration, seed: UInt64?) {
+  public init(
+    _ configuration: MUSIQConfiguration, seed: UInt64?, precision: Precision = .fp32
+  ) {
+    self.precision = precision
     model = MUSIQModel(configuration)
     parameters = ParameterStore(layout: model.layout)
     gradients = ParameterStore(layout: model.layout)
@@ -33,10 +38,10 @@ public struct ModelRun {
     _ batch: TokenBatch, targets: [Target], objective: Objective,
     observesAllTokens: Bool = false, observer: ModelObserver? = nil
   ) -> (logits: [[Float]], loss: Double) {
-    let prepared = AlignedBuffer<Float>(count: model.preparedCount)
-    model.prepare(from: parameters.buffer.pointer, into: prepared.pointer)
+    let prepared = StepParameters(parameters, model: model, precision: precision)
+    prepared.prepare()
     gradients.buffer.zero()
-    let tape = Tape(parameters: parameters.buffer.pointer, prepared: prepared.pointer)
+    let tape = prepared.tape()
     tape.parameterGradients = gradients.buffer.pointer
     let output = model(
       batch, on: tape, observesAllTokens: observesAllTokens, observer: observer)

@@ -1,0 +1,270 @@
+// Every row of the table of derivatives, on a tape of its own.
+
+import Autodiff
+import Kernels
+import TestSupport
+import Testing
+
+/// An operation and its twin, both functions of the same parameters.
+struct OperationCase: Sendable, CustomTestStringConvertible {
+  let check: TapeCheck
+  let function: @Sendable (Tape, TapeCheck) -> Variable
+  let twin: @Sendable ([[Double]]) -> [Double]
+  let testDescription: String
+
+  init(
+    _ name: String, _ shapes: [(rows: Int, columns: Int)],
+    _ function: @escaping @Sendable (Tape, TapeCheck) -> Variable,
+    twin: @escaping @Sendable ([[Double]]) -> [Double]
+  ) {
+    testDescription = name
+    check = TapeCheck(name, shapes: shapes)
+    self.function = function
+    self.twin = twin
+  }
+}
+
+@Suite struct OperationTests {
+  /// Sums of Floats and at most one exponential; see the tolerances of the kernels.
+  static let tolerance = 2e-5
+
+  @Test(
+    "value and gradients equal those of the twin",
+    arguments: linear + normalization + tokens + attention + windows)
+  func gradients(operation: OperationCase) {
+    let (value, gradients) = operation.check.deviations(
+      of: { operation.function($0, operation.check) }, from: operation.twin)
+    #expect(value <= Self.tolerance)
+    for (index, gradient) in gradients.enumerated() {
+      #expect(gradient <= Self.tolerance, "parameter \(index)")
+    }
+  }
+
+  static let linear = [
+    OperationCase("linear", [(5, 17), (17, 9)]) { tape, check in
+      tape.linear(check.leaf(0, on: tape), weight: WeightSource(check.parameters[1]))
+    } twin: { Naive.linear($0[0], $0[1], rows: 5, inputs: 17, outputs: 9) },
+
+    OperationCase("linear with bias and residual", [(5, 17), (17, 9), (1, 9), (5, 9)]) {
+      tape, check in
+      tape.linear(
+        check.leaf(0, on: tape), weight: WeightSource(check.parameters[1]),
+        bias: check.parameters[2], addingTo: check.leaf(3, on: tape))
+    } twin: {
+      Naive.linear(
+        $0[0], $0[1], bias: $0[2], residual: $0[3], rows: 5, inputs: 17, outputs: 9)
+    },
+
+    OperationCase("linear whose residual is its input", [(5, 9), (9, 9)]) { tape, check in
+      let x = check.leaf(0, on: tape)
+      return tape.linear(x, weight: WeightSource(check.parameters[1]), addingTo: x)
+    } twin: { Naive.linear($0[0], $0[1], residual: $0[0], rows: 5, inputs: 9, outputs: 9) },
+
+    OperationCase("linear of a constant", [(2, 3), (1, 3)]) { tape, check in
+      tape.linear(
+        check.constant([1, 2, 3, 4, 5, 6], rows: 3, columns: 2, on: tape),
+        weight: WeightSource(check.parameters[0]), bias: check.parameters[1])
+    } twin: {
+      Naive.linear([1, 2, 3, 4, 5, 6], $0[0], bias: $0[1], rows: 3, inputs: 2, outputs: 3)
+    },
+
+    OperationCase("bias and GELU", [(5, 17), (1, 17)]) { tape, check in
+      tape.biasGELU(check.leaf(0, on: tape), bias: check.parameters[1])
+    } twin: { Naive.biasGELU($0[0], bias: $0[1], columns: 17) },
+  ]
+
+  static let normalization = [
+    OperationCase("layer norm", [(5, 17), (1, 17), (1, 17)]) { tape, check in
+      tape.layerNorm(
+        check.leaf(0, on: tape), scale: check.parameters[1], bias: check.parameters[2],
+        epsilon: 1e-6)
+    } twin: { Naive.layerNorm($0[0], scale: $0[1], bias: $0[2], epsilon: 1e-6) },
+
+    OperationCase("group norm", [(6, 8), (1, 8), (1, 8)]) { tape, check in
+      tape.groupNorm(
+        check.leaf(0, on: tape), groups(check), positions: 3, rectify: false)
+    } twin: { groupNorm($0, residual: nil, rectify: false) },
+
+    OperationCase("group norm with residual and ReLU", [(6, 8), (1, 8), (1, 8), (6, 8)]) {
+      tape, check in
+      tape.groupNorm(
+        check.leaf(0, on: tape), groups(check), positions: 3,
+        addingTo: check.leaf(3, on: tape), rectify: true)
+    } twin: { groupNorm($0, residual: $0[3], rectify: true) },
+
+    OperationCase("group norm whose residual is its input", [(6, 8), (1, 8), (1, 8)]) {
+      tape, check in
+      let x = check.leaf(0, on: tape)
+      return tape.groupNorm(x, groups(check), positions: 3, addingTo: x, rectify: true)
+    } twin: { groupNorm($0, residual: $0[0], rectify: true) },
+  ]
+
+  private static func groups(_ check: TapeCheck) -> GroupNormParameters {
+    GroupNormParameters(
+      scale: check.parameters[1], bias: check.parameters[2], groups: 4, epsilon: 1e-4)
+  }
+
+  private static func groupNorm(
+    _ p: [[Double]], residual: [Double]?, rectify: Bool
+  ) -> [Double] {
+    Naive.groupNorm(
+      p[0], scale: p[1], bias: p[2], residual: residual,
+      Naive.Groups(patches: 2, positions: 3, channels: 8, groups: 4), epsilon: 1e-4,
+      rectify: rectify)
+  }
+
+  static let tokens = [
+    OperationCase("token embedding", [(5, 6), (4, 6), (2, 6), (1, 6)]) { tape, check in
+      tape.embedTokens(
+        check.leaf(0, on: tape),
+        tables: TokenTables(
+          spatial: check.parameters[1], scale: check.parameters[2],
+          classToken: check.parameters[3]),
+        indices: TokenIndices(
+          offsets: tape.keep([0, 2, 5]), imageCount: 2,
+          spatial: tape.keep([0, 3, 3, 1, 0] as [Int32]),
+          scale: tape.keep([0, 1, 0, 0, 1] as [Int32])))
+    } twin: {
+      Naive.embeddedTokens(
+        $0[0], spatial: $0[1], scale: $0[2], classToken: $0[3], offsets: [0, 2, 5],
+        spatialIndices: [0, 3, 3, 1, 0], scaleIndices: [0, 1, 0, 0, 1])
+    },
+
+    OperationCase("rows, one of them twice", [(5, 6)]) { tape, check in
+      tape.selectRows(check.leaf(0, on: tape), tape.keep([4, 0, 4]), count: 3)
+    } twin: { Naive.selectedRows($0[0], [4, 0, 4], columns: 6) },
+  ]
+
+  /// Two images, the first longer than a block of 64 queries.
+  private static let heads = Naive.Heads(
+    queries: [0, 67, 70], keys: [0, 67, 70], heads: 2, headSize: 3)
+  private static let classHeads = Naive.Heads(
+    queries: [0, 1, 2], keys: [0, 67, 70], heads: 2, headSize: 3,
+    mask: (0..<70).map { $0 % 5 == 3 ? 0 : 1 })
+
+  private static func shape(_ twin: Naive.Heads, on tape: Tape) -> AttentionShape {
+    AttentionShape(
+      queries: tape.keep(twin.queries), keys: tape.keep(twin.keys), imageCount: 2,
+      heads: twin.heads, headSize: twin.headSize,
+      keyMask: twin.mask.map { tape.keep($0.map { Float($0) }) },
+      masksQueries: twin.masksQueries)
+  }
+
+  static let attention = [
+    OperationCase("attention", [(70, 6), (70, 6), (70, 6)]) { tape, check in
+      tape.attention(
+        queries: check.leaf(0, on: tape), keys: check.leaf(1, on: tape),
+        values: check.leaf(2, on: tape), shape: shape(heads, on: tape))
+    } twin: { Naive.attention($0[0], $0[1], $0[2], heads) },
+
+    OperationCase("attention of class tokens, with a mask", [(2, 6), (70, 6), (70, 6)]) {
+      tape, check in
+      tape.attention(
+        queries: check.leaf(0, on: tape), keys: check.leaf(1, on: tape),
+        values: check.leaf(2, on: tape), shape: shape(classHeads, on: tape))
+    } twin: { Naive.attention($0[0], $0[1], $0[2], classHeads) },
+
+    OperationCase("attention of a variable to itself", [(70, 6)]) { tape, check in
+      let x = check.leaf(0, on: tape)
+      return tape.attention(queries: x, keys: x, values: x, shape: shape(heads, on: tape))
+    } twin: { Naive.attention($0[0], $0[0], $0[0], heads) },
+
+    OperationCase("attention with common keys and values", [(70, 6), (70, 6)]) { tape, check in
+      let x = check.leaf(1, on: tape)
+      return tape.attention(
+        queries: check.leaf(0, on: tape), keys: x, values: x, shape: shape(heads, on: tape))
+    } twin: { Naive.attention($0[0], $0[1], $0[1], heads) },
+  ]
+
+  private static let window = Naive.Window(side: 5, channels: 3, size: 3, stride: 2)
+
+  static let windows = [
+    OperationCase("convolution", [(2, 75), (27, 4)]) { tape, check in
+      tape.convolution(
+        check.leaf(0, on: tape), weight: WeightSource(check.parameters[1]),
+        geometry: WindowGeometry(side: 5, channels: 3, size: 3, stride: 2))
+    } twin: { Naive.convolution($0[0], $0[1], window, outputs: 4) },
+
+    OperationCase("convolution of constant pixels", [(27, 4)]) { tape, check in
+      tape.convolution(
+        check.constant(randomValues("pixels", 150), rows: 2, columns: 75, on: tape),
+        weight: WeightSource(check.parameters[0]),
+        geometry: WindowGeometry(side: 5, channels: 3, size: 3, stride: 2))
+    } twin: { Naive.convolution(randomValues("pixels", 150).doubles, $0[0], window, outputs: 4) },
+
+    OperationCase("max pool", [(50, 3)]) { tape, check in
+      tape.maxPool(
+        check.leaf(0, on: tape),
+        geometry: WindowGeometry(side: 5, channels: 3, size: 3, stride: 2))
+    } twin: { Naive.maxPool($0[0], window) },
+  ]
+}
+
+/// Inputs that need no gradient still pass it on to the parameters of the operation.
+@Suite struct ConstantInputTests {
+  static let x = randomValues("constant input", 24)
+
+  static let cases = [
+    OperationCase("layer norm", [(1, 8), (1, 8)]) { tape, check in
+      tape.layerNorm(
+        check.constant(x, rows: 3, columns: 8, on: tape), scale: check.parameters[0],
+        bias: check.parameters[1], epsilon: 1e-6)
+    } twin: { Naive.layerNorm(x.doubles, scale: $0[0], bias: $0[1], epsilon: 1e-6) },
+
+    OperationCase("bias and GELU", [(1, 8)]) { tape, check in
+      tape.biasGELU(
+        check.constant(x, rows: 3, columns: 8, on: tape), bias: check.parameters[0])
+    } twin: { Naive.biasGELU(x.doubles, bias: $0[0], columns: 8) },
+
+    OperationCase("group norm", [(1, 8), (1, 8), (3, 8)]) { tape, check in
+      tape.groupNorm(
+        check.constant(x, rows: 3, columns: 8, on: tape),
+        GroupNormParameters(
+          scale: check.parameters[0], bias: check.parameters[1], groups: 2, epsilon: 1e-4),
+        positions: 3, addingTo: check.leaf(2, on: tape), rectify: false)
+    } twin: {
+      Naive.groupNorm(
+        x.doubles, scale: $0[0], bias: $0[1], residual: $0[2],
+        Naive.Groups(patches: 1, positions: 3, channels: 8, groups: 2), epsilon: 1e-4,
+        rectify: false)
+    },
+
+    OperationCase("token embedding", [(2, 8), (1, 8), (1, 8)]) { tape, check in
+      tape.embedTokens(
+        check.constant(x, rows: 3, columns: 8, on: tape),
+        tables: TokenTables(
+          spatial: check.parameters[0], scale: check.parameters[1],
+          classToken: check.parameters[2]),
+        indices: TokenIndices(
+          offsets: tape.keep([0, 3]), imageCount: 1, spatial: tape.keep([0, 1, 1] as [Int32]),
+          scale: tape.keep([0, 0, 0] as [Int32])))
+    } twin: {
+      Naive.embeddedTokens(
+        x.doubles, spatial: $0[0], scale: $0[1], classToken: $0[2], offsets: [0, 3],
+        spatialIndices: [0, 1, 1], scaleIndices: [0, 0, 0])
+    },
+
+    OperationCase("attention with constant queries", [(3, 8), (3, 8)]) { tape, check in
+      tape.attention(
+        queries: check.constant(x, rows: 3, columns: 8, on: tape),
+        keys: check.leaf(0, on: tape), values: check.leaf(1, on: tape),
+        shape: AttentionShape(
+          queries: tape.keep([0, 3]), keys: tape.keep([0, 3]), imageCount: 1, heads: 2,
+          headSize: 4, keyMask: nil, masksQueries: false))
+    } twin: {
+      Naive.attention(
+        x.doubles, $0[0], $0[1],
+        Naive.Heads(queries: [0, 3], keys: [0, 3], heads: 2, headSize: 4))
+    },
+  ]
+
+  @Test("parameters behind a constant input get their gradient", arguments: cases)
+  func gradients(operation: OperationCase) {
+    let (value, gradients) = operation.check.deviations(
+      of: { operation.function($0, operation.check) }, from: operation.twin)
+    #expect(value <= OperationTests.tolerance)
+    for (index, gradient) in gradients.enumerated() {
+      #expect(gradient <= OperationTests.tolerance, "parameter \(index)")
+    }
+  }
+}
