@@ -26,8 +26,7 @@ import Testing
 
   @Test("squares beyond the range of Float do not overflow, and NaN is seen wherever it is")
   func range() throws {
-    #expect(try norm([3e30, 4e30], scale: 1) == (Double(Float(3e30)) * Double(Float(3e30))
-      + Double(Float(4e30)) * Double(Float(4e30))).squareRoot())
+    #expect(abs(try norm([3e30, 4e30], scale: 1) - 5e30) < 1e24)
     for place in [0, 4095, 4096, 9999] {
       var values = [Float](repeating: 1, count: 10_000)
       values[place] = .nan

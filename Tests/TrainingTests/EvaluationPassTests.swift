@@ -68,9 +68,9 @@ import Training
   func classes() throws {
     let path = try tiny.train("run", ["run.steps=1"]).path
     let folder = tiny.scratch.file("data/train")
-    try FileManager.default.copyItem(atPath: "\(folder)/\(try #require(
-      try FileManager.default.contentsOfDirectory(atPath: folder).sorted().first))",
-      toPath: "\(folder)/one-more")
+    let manager = FileManager.default
+    let first = try #require(try manager.contentsOfDirectory(atPath: folder).sorted().first)
+    try manager.copyItem(atPath: "\(folder)/\(first)", toPath: "\(folder)/one-more")
     var found: RunError?
     do {
       _ = try CheckpointEvaluation(

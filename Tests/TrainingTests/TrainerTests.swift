@@ -68,7 +68,8 @@ final class TinyTraining {
     #expect(losses.count == 60)
     // The head is zero at first, so all classes are equally likely.
     #expect(abs(losses[0] - log(8)) < 1e-6)
-    #expect(losses.suffix(6).reduce(0, +) / 6 < 0.8 * log(8), "\(losses)")
+    let last = losses.suffix(6).reduce(0, +) / 6
+    #expect(last < 0.8 * log(8), "\(losses)")
   }
 
   @Test("three steps and three more after a resume are six steps")
@@ -209,7 +210,8 @@ final class TinyTraining {
       try tiny.events("tokens-\($0)", "step").compactMap { $0["gradientNorm"] as? Double }
     }
     for other in norms.dropFirst() {
-      #expect(zip(other, norms[0]).allSatisfy { abs($0 - $1) <= 1e-5 * $1 })
+      let worst = zip(other, norms[0]).map { (x: Double, y: Double) in abs(x - y) / y }.max() ?? 1
+      #expect(worst <= 1e-5)
     }
   }
 
