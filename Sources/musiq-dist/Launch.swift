@@ -74,7 +74,11 @@ enum Launch {
     }
     // Shared errors reach all ranks within milliseconds: leave the word to rank 0. If it does not end
     // the job, the error was this rank's own.
-    if rank > 0 { usleep(othersWaitMicroseconds) }
+    if rank > 0 {
+      // mpirun ends this process by SIGTERM then, and StopSignals would only take note of it.
+      signal(SIGTERM, SIG_DFL)
+      usleep(othersWaitMicroseconds)
+    }
     say("musiq-dist: error on rank \(rank) (\(host)): \(message(for: error))")
     MPIEnvironment.abort(code: code)
   }
