@@ -91,6 +91,18 @@ public final class Tape {
     return variable
   }
 
+  /// A new variable in the memory of a view, with a gradient of its own: for a value that is overwritten
+  /// in place and not needed for its own pullback, such as the residual of the operation that fills the
+  /// view.
+  public func overlay(on view: Variable, rows: Int, columns: Int) -> Variable {
+    precondition(view.count == rows * columns, "overlay of \(rows * columns) on \(view.count) values")
+    gradients.append(nil)
+    if half != nil { halves.append(nil) }
+    return Variable(
+      slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: rows, columns: columns,
+      value: view.value)
+  }
+
   /// A new variable for the result of an operation.
   func output(rows: Int, columns: Int) -> Variable {
     gradients.append(nil)

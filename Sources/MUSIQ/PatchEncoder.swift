@@ -98,10 +98,14 @@ struct PatchEncoder: Sendable {
     return pooled
   }
 
-  /// `[chunk · positions, stem]` → `target`, `[chunk, positions · wide]`.
+  /// `[chunk · positions, stem]` → `target`, `[chunk, positions · wide]`. The projected residual is
+  /// computed where the result goes: nothing but the sum reads it.
   private func residualBlock(_ x: Variable, into target: Variable, on tape: Tape) {
     let positions = pool.outputPositions
-    let residual = projectionNorm(projection(x, on: tape), positions: positions, on: tape)
+    let projected = projection(x, on: tape)
+    let residual = projectionNorm(
+      projected, positions: positions,
+      into: tape.overlay(on: target, rows: projected.rows, columns: projected.columns), on: tape)
     var y = reduceNorm(reduce(x, on: tape), positions: positions, rectify: true, on: tape)
     y = spatialNorm(spatial(y, on: tape), positions: positions, rectify: true, on: tape)
     _ = expandNorm(

@@ -64,6 +64,10 @@ public struct GoldenImage: Decodable, Sendable, Equatable {
   public let width: Int
   public let seed: Int
 
+  public init(height: Int, width: Int, seed: Int) {
+    (self.height, self.width, self.seed) = (height, width, seed)
+  }
+
   /// RGB bytes, row-major (y, x, c).
   public var pixels: [UInt8] { goldenImage(height: height, width: width, seed: seed) }
 }

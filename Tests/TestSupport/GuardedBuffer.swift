@@ -8,15 +8,16 @@ public let sweptSizes = [1, 3, 15, 16, 17, 33, 384]
 
 /// Floats between guard cells.
 ///
-/// The guards hold a NaN with a payload of its own: a write beyond the end changes the payload, and a
-/// value read from there spoils the result. The data begins off every vector boundary, because views
+/// The guards hold a signalling NaN with a payload of its own: a write beyond the end changes its bits,
+/// even one that computes with it (arithmetic makes it quiet), and a value read from there spoils the
+/// result. The data begins off every vector boundary, because views
 /// into a flat store of odd row lengths do as well.
 ///
 /// The memory is never freed: kernels take bare pointers, and Swift may end an object's life after the
 /// last mention of its name, before the kernel has run.
 public struct GuardedBuffer: @unchecked Sendable {
   private static let guardCount = 67
-  private static let sentinel = Float(bitPattern: 0x7FC5_A5A5)
+  private static let sentinel = Float(bitPattern: 0x7FA5_A5A5)
   private let cells: UnsafeMutableBufferPointer<Float>
   public let count: Int
 

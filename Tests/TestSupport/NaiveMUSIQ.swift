@@ -1,0 +1,132 @@
+// The whole model as plain loops in Double: the official code read line by line, image by image.
+
+import MUSIQ
+import Multiscale
+
+/// MUSIQ's outputs as a function of its parameters, for numerical gradients of a tiny configuration.
+public struct NaiveMUSIQ {
+  private let configuration: MUSIQConfiguration
+  private let batch: TokenBatch
+  private let patches: [Double]
+
+  /// - Parameter batch: without padding.
+  public init(_ configuration: MUSIQConfiguration, batch: TokenBatch) {
+    precondition(!batch.isPadded, "expected a packed batch")
+    (self.configuration, self.batch) = (configuration, batch)
+    patches = batch.patches.elements.doubles
+  }
+
+  /// `[images · outputs]`.
+  /// - Parameter parameters: by official name, row-major.
+  public func callAsFunction(_ parameters: [String: [Double]]) -> [Double] {
+    let network = Network(c: configuration, p: parameters)
+    let embedded = network.embedding(of: patches)
+    let d = configuration.hiddenSize
+    return (0..<batch.imageCount).flatMap { image -> [Double] in
+      let rows = batch.rows(of: image)
+      let z = Naive.embeddedTokens(
+        Array(embedded[rows.lowerBound * d..<rows.upperBound * d]),
+        spatial: network["Transformer/posembed_input/pos_embedding"],
+        scale: network["Transformer/scaleembed_input/scale_embedding"],
+        classToken: network["Transformer/cls"], offsets: [0, rows.count],
+        spatialIndices: Array(batch.spatialIndices[rows]),
+        scaleIndices: Array(batch.scaleIndices[rows]))
+      return network.outputs(of: z)
+    }
+  }
+}
+
+private struct Network {
+  let c: MUSIQConfiguration
+  let p: [String: [Double]]
+
+  subscript(name: String) -> [Double] {
+    guard let values = p[name] else { preconditionFailure("no parameter \(name)") }
+    return values
+  }
+
+  /// The ResNet of `musiq/model/resnet.py` on patches `[patches, P · P · 3]`.
+  func embedding(of patches: [Double]) -> [Double] {
+    let root = Naive.Window(side: c.multiscale.patchSize, channels: 3, size: 7, stride: 2)
+    let count = patches.count / root.inputCount
+    let (stem, wide) = (c.stemChannels, c.blockChannels)
+    var x = convolved(patches, root, "conv_root", outputs: stem)
+    x = normalised(x, "gn_root", channels: stem, count: count, epsilon: 1e-6, rectify: true)
+    let pool = Naive.Window(side: root.outputSide, channels: stem, size: 3, stride: 2)
+    x = Naive.maxPool(x, pool)
+
+    func window(_ size: Int) -> Naive.Window {
+      Naive.Window(side: pool.outputSide, channels: stem, size: size, stride: 1)
+    }
+    let unit = "block1/unit1"
+    func layer(
+      _ x: [Double], _ window: Naive.Window, _ index: String, channels: Int,
+      residual: [Double]? = nil, rectify: Bool
+    ) -> [Double] {
+      let y = convolved(x, window, "\(unit)/conv\(index)", outputs: channels)
+      return normalised(
+        y, "\(unit)/gn\(index)", channels: channels, count: count, epsilon: 1e-4,
+        residual: residual, rectify: rectify)
+    }
+    let residual = layer(x, window(1), "_proj", channels: wide, rectify: false)
+    x = layer(x, window(1), "1", channels: stem, rectify: true)
+    x = layer(x, window(3), "2", channels: stem, rectify: true)
+    x = layer(x, window(1), "3", channels: wide, residual: residual, rectify: true)
+    return dense(x, "embedding", rows: count)
+  }
+
+  /// Encoder and head on the tokens of one image, class token first.
+  func outputs(of tokens: [Double]) -> [Double] {
+    let d = c.hiddenSize
+    let rows = tokens.count / d
+    let heads = Naive.Heads(
+      queries: [0, rows], keys: [0, rows], heads: c.headCount, headSize: d / c.headCount)
+    var z = tokens
+    for index in 0..<c.layerCount {
+      let block = "Transformer/encoderblock_\(index)"
+      let attention = "\(block)/MultiHeadDotProductAttention_1"
+      let x = layerNorm(z, "\(block)/LayerNorm_0")
+      let attended = Naive.attention(
+        dense(x, "\(attention)/query", rows: rows), dense(x, "\(attention)/key", rows: rows),
+        dense(x, "\(attention)/value", rows: rows), heads)
+      z = zip(z, dense(attended, "\(attention)/out", rows: rows)).map(+)
+      let y = layerNorm(z, "\(block)/LayerNorm_2")
+      let hidden = Naive.biasGELU(
+        Naive.linear(
+          y, self["\(block)/MlpBlock_3/Dense_0/kernel"], rows: rows, inputs: d,
+          outputs: c.mlpSize),
+        bias: self["\(block)/MlpBlock_3/Dense_0/bias"], columns: c.mlpSize)
+      z = zip(z, dense(hidden, "\(block)/MlpBlock_3/Dense_1", rows: rows)).map(+)
+    }
+    return dense(Array(layerNorm(z, "Transformer/encoder_norm").prefix(d)), "head", rows: 1)
+  }
+
+  private func convolved(
+    _ x: [Double], _ window: Naive.Window, _ name: String, outputs: Int
+  ) -> [Double] {
+    let w = Naive.standardizedWeights(self["\(name)/kernel"], outputs: outputs)
+    return Naive.convolution(x, w, window, outputs: outputs)
+  }
+
+  private func normalised(
+    _ x: [Double], _ name: String, channels: Int, count: Int, epsilon: Double,
+    residual: [Double]? = nil, rectify: Bool
+  ) -> [Double] {
+    Naive.groupNorm(
+      x, scale: self["\(name)/scale"], bias: self["\(name)/bias"], residual: residual,
+      Naive.Groups(
+        patches: count, positions: x.count / count / channels, channels: channels,
+        groups: c.groupCount), epsilon: epsilon, rectify: rectify)
+  }
+
+  private func layerNorm(_ x: [Double], _ name: String) -> [Double] {
+    Naive.layerNorm(x, scale: self["\(name)/scale"], bias: self["\(name)/bias"], epsilon: 1e-6)
+  }
+
+  private func dense(_ x: [Double], _ name: String, rows: Int) -> [Double] {
+    let bias = self["\(name)/bias"]
+    return Naive.linear(
+      x, self["\(name)/kernel"], bias: bias, rows: rows, inputs: x.count / rows,
+      outputs: bias.count)
+  }
+}
