@@ -14,7 +14,9 @@ public enum FileAccess {
   ///
   /// EIO, ESTALE and EAGAIN are tried three times, with 10 and 100 ms between; pipes, sockets, devices and
   /// folders are refused without waiting for data.
-  static func bytes(of path: String, limit: Int = 256 << 20) throws(FileProblem) -> [UInt8] {
+  public static func bytes(
+    of path: String, limit: Int = 256 << 20
+  ) throws(FileProblem) -> [UInt8] {
     var pause: UInt32 = 10_000
     for _ in 0..<2 {
       switch attempt(path, limit: limit) {

@@ -35,6 +35,21 @@ public struct RunDirectory: Sendable {
       }
     }
     try agree(on: problem, world: world)
+    try requireVisibility(world: world)
+  }
+
+  /// A directory on one node's own disk would be missed hours later, by the first checkpoint.
+  private func requireVisibility(world: Communicator) throws {
+    var isVisible = access(path, F_OK) == 0
+    // A network file system may show a new directory a moment later.
+    for _ in 0..<20 where !isVisible {
+      usleep(100_000)
+      isVisible = access(path, F_OK) == 0
+    }
+    let hosts = try world.allGather(text: isVisible ? "" : world.processorName)
+    guard let rank = hosts.firstIndex(where: { !$0.isEmpty }) else { return }
+    throw RunDirectoryError(
+      path: path, problem: "is not seen by rank \(rank) on \(hosts[rank]); all ranks must share it")
   }
 
   /// Writes the resolved configuration under its final name in one move.

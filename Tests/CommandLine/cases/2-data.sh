@@ -111,5 +111,11 @@ within 10
 case_ 'a synthetic set does not mix with other files'
 run 4 "$musiq" data synth --kind classification --count 90 --output data
 says 'data is not empty .* and was not made by the same request; name another folder'
-run 2 "$musiq" data synth --kind classification --count -3 --output new
-says 'count|--count'
+run 2 "$musiq" data synth --kind classification --count 3 --output new
+says 'count: expected 40 to 10000000, found 3'
+
+case_ 'a workload that is missing or none is exit 4'
+run 4 "$musiq" bench step --workload none.json
+says "cannot read workload 'none.json': No such file or directory"
+run 4 "$musiq" bench step --workload tiny.yaml
+says 'tiny.yaml is no workload: expected JSON such as'

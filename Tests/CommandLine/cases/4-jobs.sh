@@ -7,7 +7,7 @@ says 'srun --mpi=pmix'
 [ ! -e singles ] || problem 'it made the run directory'
 run 0 env SLURM_NTASKS=4 "${mpirun[@]}" -n 1 "$musiq" plan --config tiny.yaml
 
-# as RANK A B: on three ranks, A on that rank and B on the others.
+# unlike CODE RANK A B: on three ranks, A on that rank and B on the others.
 unlike() {
   local expected=$1 rank=$2 first=$3 others=$4
   run "$expected" "${mpirun[@]}" -n 3 bash -c \
@@ -27,18 +27,27 @@ unlike 3 1 "$program --set optimizer.learningRate=0.5" "$program"
 says_once 'rank 1 has resolved another configuration than rank 0'
 within 5
 
-case_ 'one rank that does not see the run directory ends all with the reason'
+case_ 'a run directory that one rank does not see is exit 8 at once and names the rank'
 mkdir elsewhere
 unlike 8 2 "cd elsewhere; exec $musiq pretrain --config ../tiny.yaml --run unseen" \
   "exec $musiq ${tiny[*]} --run unseen"
-case $(last_words) in *unseen*) ;; *) problem "last words: $(last_words)" ;; esac
-within 10
+says_once "run directory 'unseen' is not seen by rank 2 on .*; all ranks must share it"
+says_once 'name another one with --run'
+! grep -q '^step' err || problem 'it began to train'
+within 8
 
-case_ 'one rank that cannot write ends all with the reason'
-unlike 8 0 "ulimit -f 100; exec $musiq ${tiny[*]} --run limited" "exec $musiq ${tiny[*]} --run limited"
-case $(last_words) in *limited*) ;; *) problem "last words: $(last_words)" ;; esac
-within 10
-no_crash
+case_ 'a rank that cannot write ends all with the reason as the last word'
+for rank in 0 2; do
+  limited="exec $musiq ${tiny[*]} --run limited-$rank"
+  unlike 8 $rank "ulimit -f 100; $limited" "$limited"
+  case $(last_words) in
+    *"error on rank $rank "*"limited-$rank/checkpoints"*) ;;
+    *) problem "last words: $(last_words)" ;;
+  esac
+  within 10
+  no_crash
+  ! ls limited-$rank/checkpoints/step* >/dev/null 2>&1 || problem 'there is a checkpoint'
+done
 
 # A run long enough to be met in the middle.
 long=("${tiny[@]}" --set schedule.steps=150 --set checkpoint.everySteps=40 --set run.evaluateEveryEpochs=0)
