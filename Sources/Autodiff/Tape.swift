@@ -24,6 +24,9 @@ public final class Tape {
   public var onGradientsFinal: ((_ fromOffset: Int) -> Void)?
 
   private let arena: Arena
+  /// Owner of the parameter memory. Swift frees an object after its last use, which can be the moment
+  /// its pointer was taken.
+  private let owner: AnyObject?
   private var operations: [Operation] = []
   private var gradients: [UnsafeMutablePointer<Float>?] = []
   private var halves: [UnsafePointer<BFloat16>?] = []
@@ -33,8 +36,10 @@ public final class Tape {
 
   public init(
     parameters: UnsafePointer<Float>, prepared: UnsafePointer<Float>? = nil,
-    half: HalfParameters? = nil, recording: Bool = true, arena: Arena = Arena()
+    half: HalfParameters? = nil, recording: Bool = true, arena: Arena = Arena(),
+    owner: AnyObject? = nil
   ) {
+    self.owner = owner
     self.half = half
     self.parameters = parameters
     self.prepared = prepared
