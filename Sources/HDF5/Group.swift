@@ -94,6 +94,9 @@ extension File {
     let object = try Identifier("H5Oopen", "\(path): \(name)") {
       H5Oopen(id, name, chdf5_default())
     }
-    return H5Iget_type(object.id)
+    let kind = try HDF5Library.check("H5Iget_type", "\(path): \(name)") {
+      H5Iget_type(object.id).rawValue
+    }
+    return H5I_type_t(rawValue: kind)
   }
 }
