@@ -24,16 +24,22 @@ public final class Tape {
   public var onGradientsFinal: ((_ fromOffset: Int) -> Void)?
 
   private let arena: Arena
+  /// Owner of the parameter memory. Swift frees an object after its last use, which can be the moment
+  /// its pointer was taken.
+  private let owner: AnyObject?
   private var operations: [Operation] = []
   private var gradients: [UnsafeMutablePointer<Float>?] = []
   private var halves: [UnsafePointer<BFloat16>?] = []
+  private var temporaryDepth = 0
   private var retained: [AnyObject] = []
   private var freeGradients: [(count: Int, pointer: UnsafeMutablePointer<Float>)] = []
 
   public init(
     parameters: UnsafePointer<Float>, prepared: UnsafePointer<Float>? = nil,
-    half: HalfParameters? = nil, recording: Bool = true, arena: Arena = Arena()
+    half: HalfParameters? = nil, recording: Bool = true, arena: Arena = Arena(),
+    owner: AnyObject? = nil
   ) {
+    self.owner = owner
     self.half = half
     self.parameters = parameters
     self.prepared = prepared
@@ -58,8 +64,15 @@ public final class Tape {
 
   /// Runs `body` with workspace that is given back when it returns.
   func withWorkspace(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    temporarily { body(arena.allocate(count)) }
+  }
+
+  /// Gives back what `body` allocates. Nothing in it may belong to a variable.
+  private func temporarily(_ body: () -> Void) {
     let mark = arena.mark
-    body(arena.allocate(count))
+    temporaryDepth += 1
+    body()
+    temporaryDepth -= 1
     arena.release(to: mark)
   }
 
@@ -89,18 +102,6 @@ public final class Tape {
     let variable = output(rows: rows, columns: columns)
     record(.buffer(variable))
     return variable
-  }
-
-  /// A new variable in the memory of a view, with a gradient of its own: for a value that is overwritten
-  /// in place and not needed for its own pullback, such as the residual of the operation that fills the
-  /// view.
-  public func overlay(on view: Variable, rows: Int, columns: Int) -> Variable {
-    precondition(view.count == rows * columns, "overlay of \(rows * columns) on \(view.count) values")
-    gradients.append(nil)
-    if half != nil { halves.append(nil) }
-    return Variable(
-      slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: rows, columns: columns,
-      value: view.value)
   }
 
   /// A new variable for the result of an operation.
@@ -150,6 +151,8 @@ public final class Tape {
     if variable.ownsSlot, let known = halves[variable.slot] {
       return MatrixOperand(known, stride: variable.columns)
     }
+    precondition(
+      !variable.ownsSlot || temporaryDepth == 0, "a rounded variable would not outlive a workspace")
     let copy = roundedCopy(of: variable.value, count: variable.count)
     if variable.ownsSlot { halves[variable.slot] = copy }
     return MatrixOperand(copy, stride: variable.columns)
@@ -170,9 +173,9 @@ public final class Tape {
     _ gradient: UnsafePointer<Float>, rows: Int, columns: Int, _ body: (MatrixOperand) -> Void
   ) {
     guard half != nil else { return body(MatrixOperand(gradient, stride: columns)) }
-    let mark = arena.mark
-    body(MatrixOperand(roundedCopy(of: gradient, count: rows * columns), stride: columns))
-    arena.release(to: mark)
+    temporarily {
+      body(MatrixOperand(roundedCopy(of: gradient, count: rows * columns), stride: columns))
+    }
   }
 
   private func roundedCopy(
