@@ -94,9 +94,7 @@ extension File {
     let object = try Identifier("H5Oopen", "\(path): \(name)") {
       H5Oopen(id, name, chdf5_default())
     }
-    let kind = try HDF5Library.check("H5Iget_type", "\(path): \(name)") {
-      H5Iget_type(object.id).rawValue
-    }
-    return H5I_type_t(rawValue: kind)
+    return H5I_type_t(
+      try HDF5Library.check("H5Iget_type", "\(path): \(name)") { H5Iget_type(object.id).rawValue })
   }
 }
