@@ -98,7 +98,8 @@ public struct StepBenchmark {
     let cost = ModelCost(model.configuration)
     let flops = tokens.reduce(0) { $0 + cost.trainingFLOPs(tokens: $1) }
     return StepBenchmarkResult(
-      precision: precision.rawValue, workers: workers, imagesPerSecond: Double(images.count) / median,
+      precision: precision.rawValue, workers: workers,
+      imagesPerSecond: Double(images.count) / median,
       usefulGFLOPs: flops / median * 1e-9,
       tokensPerSecond: Double(tokens.reduce(0, +)) / median, peakGiB: peakResidentGiB(),
       secondsPerPass: median, matrixProducts: MatrixProducts.name)

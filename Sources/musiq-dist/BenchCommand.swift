@@ -8,7 +8,8 @@ import Training
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed.", subcommands: [Step.self, KernelTable.self, Reduce.self])
+    commandName: "bench", abstract: "Measure speed.",
+    subcommands: [Step.self, KernelTable.self, Reduce.self])
 
   struct Step: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,7 +59,8 @@ extension BenchCommand {
   struct KernelTable: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "kernels",
-      abstract: "Every kernel at the model's shapes, as a share of the machine's peak and of a step.",
+      abstract:
+        "Every kernel at the model's shapes, as a share of the machine's peak and of a step.",
       discussion: """
         Example:
           musiq-dist bench kernels --precision bf16

@@ -85,7 +85,8 @@ struct CheckpointCommand: ParsableCommand {
 
   struct Digest: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print SHA-256 of parameters and of the whole state; equal runs have equal digests.")
+      abstract: "Print SHA-256 of parameters and of the whole state; equal runs have equal digests."
+    )
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
 
