@@ -65,7 +65,7 @@ let package = Package(
     library(
       "Training",
       [
-        "RunConfig", "MUSIQ", "Layers", "Multiscale", "ImageData", "Optimizers", "DataParallel",
+        "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData", "Optimizers", "DataParallel",
         "Checkpoints", "Evaluation", "Kernels", "MPI",
       ]),
     .executableTarget(
