@@ -16,21 +16,30 @@ extension Trainer {
   /// One line about the run before its first step, and the event in the log.
   func announce(_ resumed: Resumed?) {
     let parallel = configuration.parallel
+    let classes = data.training.classNames.count
     progress.message(
-      "\(programVersion): \(model.layout.parameterCount) parameters, \(data.training.count) images in "
-        + "\(data.training.classNames.count) classes, \(world.size) ranks × \(workers) workers, "
-        + "batch \(parallel.globalBatchSize) in \(parallel.gradientShards) shards, "
-        + "\(stepsPerEpoch) steps per epoch, \(schedule.totalSteps) in all, "
-        + "\(parallel.reduction.rawValue) reduction, \(MatrixProducts.name) "
-        + precision.rawValue)
+      "\(programVersion): \(model.layout.parameterCount) parameters, \(data.training.count) images"
+        + (classes > 0 ? " in \(classes) classes" : ""))
+    progress.message(
+      "  batch \(parallel.globalBatchSize) in \(parallel.gradientShards) shards, \(stepsPerEpoch) steps "
+        + "per epoch, \(schedule.totalSteps) in all")
+    progress.message(
+      "  \(crew), \(parallel.reduction.rawValue) reduction, \(precision.rawValue) by "
+        + MatrixProducts.name)
     var event = MetricsEvent(
       resumed == nil ? "start" : "resume", step: state.step, epoch: Double(state.epoch))
-    event.detail = "\(world.size) ranks × \(workers) workers"
+    event.detail = crew
     if let resumed {
       event.path = resumed.path
       progress.message("resumed from \(resumed.path) at step \(state.step)")
     }
     log?.append(event)
+  }
+
+  /// Ranks and workers in words.
+  private var crew: String {
+    let ranks = world.size == 1 ? "1 rank" : "\(world.size) ranks"
+    return "\(ranks) of \(workers) worker\(workers == 1 ? "" : "s")"
   }
 
   func record(_ result: StepResult, epoch: Double) {

@@ -84,7 +84,7 @@ extension RankSuites {
           try IndexBuilder().open(path, world: world)
         }
         #expect(throws: DataError.self) {
-          try IndexBuilder().open(path, cacheDirectory: "/no/such/folder", world: world)
+          try IndexBuilder().open(path, cacheDirectory: "/dev/null/folder", world: world)
         }
       }
     }
