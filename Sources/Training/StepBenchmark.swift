@@ -146,7 +146,8 @@ private final class BenchmarkWorker: @unchecked Sendable {
   init(model: MUSIQModel, parameters: StepParameters, gradientCount: Int, forwardOnly: Bool) {
     self.model = model
     inference = parameters.tape(recording: false)
-    training = forwardOnly
+    training =
+      forwardOnly
       ? nil
       : (
         GradientWorker(
