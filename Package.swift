@@ -65,8 +65,8 @@ let package = Package(
     library(
       "Training",
       [
-        "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData", "Optimizers", "DataParallel",
-        "Checkpoints", "Evaluation", "Kernels", "MPI",
+        "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData", "Optimizers",
+        "DataParallel", "Checkpoints", "Evaluation", "Kernels", "MPI",
       ]),
     .executableTarget(
       name: "musiq-dist",
