@@ -1,4 +1,4 @@
-// musiq-dist checkpoint show | verify | digest
+// musiq-dist checkpoint show | verify | digest (import, export, diff: CheckpointExchangeCommands.swift)
 
 import ArgumentParser
 import Checkpoints
@@ -7,14 +7,17 @@ import Training
 
 struct CheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "checkpoint", abstract: "Look into checkpoints.",
+    commandName: "checkpoint", abstract: "Look into checkpoints; read and write those of other programs.",
     discussion: """
       Examples:
         musiq-dist checkpoint show runs/demo/checkpoints/step-000000600.h5
         musiq-dist checkpoint verify runs/demo/checkpoints/*.h5
         musiq-dist checkpoint digest a.h5 b.h5
+        musiq-dist checkpoint import koniq_ckpt.npz -o koniq.h5
       """,
-    subcommands: [Show.self, Verify.self, Digest.self])
+    subcommands: [
+      Show.self, Verify.self, Digest.self, Diff.self, Import.self, Export.self,
+    ])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
