@@ -23,7 +23,7 @@ struct ConvolutionOperation: Differentiable {
       memset(target.pointer, 0, x.count * MemoryLayout<Float>.stride)
     }
     tape.withOperand(yGradient, rows: y.rows, columns: outputs) { upstream in
-      tape.withWorkspace(positions * fields) { workspace in
+      tape.withWorkspace(geometry.workspaceCount) { workspace in
         for patch in 0..<y.rows / positions {
           let upstream = upstream.advanced(by: patch * positions * outputs)
           multiply(
@@ -57,7 +57,7 @@ extension Tape {
     )
     let patches = x.count / geometry.inputCount
     let y = output(rows: patches * positions, columns: outputs)
-    withWorkspace(positions * fields) { workspace in
+    withWorkspace(geometry.workspaceCount) { workspace in
       for patch in 0..<patches {
         multiply(
           self.fields(of: x, patch: patch, geometry, in: workspace), operand(of: weight),
@@ -80,8 +80,11 @@ extension Tape {
       unfold(input, into: workspace, geometry)
       return MatrixOperand(workspace, stride: geometry.fieldCount)
     }
-    let rounded = UnsafeMutableRawPointer(workspace).assumingMemoryBound(to: BFloat16.self)
-    unfold(input, into: rounded, geometry)
-    return MatrixOperand(rounded, stride: geometry.fieldCount)
+    // The workspace has room for floats: the fields take one half, the rounded patch the other.
+    let fields = UnsafeMutableRawPointer(workspace).assumingMemoryBound(to: BFloat16.self)
+    let rounded = fields + geometry.outputPositions * geometry.fieldCount
+    round(input, into: rounded, count: geometry.inputCount)
+    unfold(UnsafePointer(rounded), into: fields, geometry)
+    return MatrixOperand(fields, stride: geometry.fieldCount)
   }
 }

@@ -5,14 +5,16 @@
 /// allocates nothing.
 enum Operation {
   case linear(LinearOperation)
-  case biasGELU(BiasGELUOperation)
+  case geluLinear(GELULinearOperation)
   case layerNorm(LayerNormOperation)
   case attention(AttentionOperation)
   case embedTokens(EmbedTokensOperation)
   case selectRows(SelectRowsOperation)
   case convolution(ConvolutionOperation)
   case groupNorm(GroupNormOperation)
+  case bottleneckSum(BottleneckSumOperation)
   case maxPool(MaxPoolOperation)
+  case pooledGroupNorm(PooledGroupNormOperation)
   /// Created by `Tape.buffer`: holds the slot that several operations fill.
   case buffer(Variable)
   /// See `Tape.markParameters(from:)`.
@@ -21,14 +23,16 @@ enum Operation {
   func pullback(on tape: Tape) {
     switch self {
     case .linear(let operation): run(operation, on: tape)
-    case .biasGELU(let operation): run(operation, on: tape)
+    case .geluLinear(let operation): run(operation, on: tape)
     case .layerNorm(let operation): run(operation, on: tape)
     case .attention(let operation): run(operation, on: tape)
     case .embedTokens(let operation): run(operation, on: tape)
     case .selectRows(let operation): run(operation, on: tape)
     case .convolution(let operation): run(operation, on: tape)
     case .groupNorm(let operation): run(operation, on: tape)
+    case .bottleneckSum(let operation): run(operation, on: tape)
     case .maxPool(let operation): run(operation, on: tape)
+    case .pooledGroupNorm(let operation): run(operation, on: tape)
     case .buffer(let variable): tape.releaseGradient(of: variable)
     case .milestone(let offset): tape.onGradientsFinal?(offset)
     }

@@ -27,6 +27,7 @@ public final class Tape {
   private var operations: [Operation] = []
   private var gradients: [UnsafeMutablePointer<Float>?] = []
   private var halves: [UnsafePointer<BFloat16>?] = []
+  private var temporaryDepth = 0
   private var retained: [AnyObject] = []
   private var freeGradients: [(count: Int, pointer: UnsafeMutablePointer<Float>)] = []
 
@@ -58,8 +59,15 @@ public final class Tape {
 
   /// Runs `body` with workspace that is given back when it returns.
   func withWorkspace(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    temporarily { body(arena.allocate(count)) }
+  }
+
+  /// Gives back what `body` allocates. Nothing in it may belong to a variable.
+  private func temporarily(_ body: () -> Void) {
     let mark = arena.mark
-    body(arena.allocate(count))
+    temporaryDepth += 1
+    body()
+    temporaryDepth -= 1
     arena.release(to: mark)
   }
 
@@ -138,6 +146,8 @@ public final class Tape {
     if variable.ownsSlot, let known = halves[variable.slot] {
       return MatrixOperand(known, stride: variable.columns)
     }
+    precondition(
+      !variable.ownsSlot || temporaryDepth == 0, "a rounded variable would not outlive a workspace")
     let copy = roundedCopy(of: variable.value, count: variable.count)
     if variable.ownsSlot { halves[variable.slot] = copy }
     return MatrixOperand(copy, stride: variable.columns)
@@ -158,9 +168,9 @@ public final class Tape {
     _ gradient: UnsafePointer<Float>, rows: Int, columns: Int, _ body: (MatrixOperand) -> Void
   ) {
     guard half != nil else { return body(MatrixOperand(gradient, stride: columns)) }
-    let mark = arena.mark
-    body(MatrixOperand(roundedCopy(of: gradient, count: rows * columns), stride: columns))
-    arena.release(to: mark)
+    temporarily {
+      body(MatrixOperand(roundedCopy(of: gradient, count: rows * columns), stride: columns))
+    }
   }
 
   private func roundedCopy(

@@ -40,7 +40,9 @@ public final class ExactReducer: GradientReducer, @unchecked Sendable {
     let pieces = (0..<world.size).reduce(0) {
       $0 + tree.nodes(covering: assignment.shards(ofRank: $1)).count
     }
-    received = AlignedBuffer(count: pieces * partition.segments[world.rank].count)
+    // One rank alone exchanges nothing.
+    received = AlignedBuffer(
+      count: world.size > 1 ? pieces * partition.segments[world.rank].count : 0)
   }
 
   public func beginStep(workerShards: [Range<Int>]) {

@@ -107,9 +107,9 @@ public func attentionForward(
       logSumExp[block.head &* shape.queryRows &+ block.query &+ row] = largest + logf(total)
       let factor = Vector(repeating: 1 / total)
       sweep(n) { i, lanes in
-        let p = load(scores + i, lanes) * factor
-        if isHalf { store(p, to: rounded + row &* n + i, lanes) } else { store(p, to: scores + i, lanes) }
+        store(load(scores + i, lanes) * factor, to: scores + i, lanes)
       }
+      if isHalf { round(scores, into: rounded + row &* n, count: n) }
     }
     multiply(
       isHalf ? MatrixOperand(rounded, stride: n) : MatrixOperand(scratch, stride: n),
@@ -170,13 +170,12 @@ public func attentionBackward(
       sweep(n) { i, lanes in
         let p = exponential(load(scores + first + i, lanes) - lse)
         let slope = p * (load(slopes + first + i, lanes) - delta)
-        if isHalf {
-          store(p, to: roundedScores + first + i, lanes)
-          store(slope, to: roundedSlopes + first + i, lanes)
-        } else {
-          store(p, to: scores + first + i, lanes)
-          store(slope, to: slopes + first + i, lanes)
-        }
+        store(p, to: scores + first + i, lanes)
+        store(slope, to: slopes + first + i, lanes)
+      }
+      if isHalf {
+        round(scores + first, into: roundedScores + first, count: n)
+        round(slopes + first, into: roundedSlopes + first, count: n)
       }
     }
     let p = isHalf ? MatrixOperand(roundedScores, stride: n) : MatrixOperand(scores, stride: n)

@@ -24,73 +24,92 @@ public struct WindowGeometry: Sendable, Equatable {
   public var outputPositions: Int { outputSide * outputSide }
   /// Floats of one unfolded row.
   public var fieldCount: Int { size * size * channels }
+  /// Floats of workspace for the unfolded fields of one patch, or in bfloat16 for them and the patch.
+  public var workspaceCount: Int { max(outputPositions * fieldCount, 2 * inputCount) }
   /// Floats of one patch.
   public var inputCount: Int { side * side * channels }
 }
 
-/// Calls `body(fieldOffset, inputOffset, floats)` for every contiguous run of one patch's receptive
-/// fields that lies inside the patch.
+/// Visits the output positions of one patch in raster order: `prepare(fieldOffset, isInside)` first,
+/// then `body(fieldOffset, inputOffset, count)` for every contiguous run of its receptive field that
+/// lies inside the patch.
 @inline(__always)
-private func forEachRun(_ g: WindowGeometry, _ body: (Int, Int, Int) -> Void) {
-  let rowFloats = g.size &* g.channels
+private func forEachRun(
+  _ g: WindowGeometry, prepare: (Int, Bool) -> Void, _ body: (Int, Int, Int) -> Void
+) {
+  let rowCount = g.size &* g.channels
   for y in 0..<g.outputSide {
+    let top = y &* g.stride &- g.paddingBefore
+    let rows = max(0, 0 &- top)..<min(g.size, g.side &- top)
     for x in 0..<g.outputSide {
       let field = (y &* g.outputSide &+ x) &* g.fieldCount
       let left = x &* g.stride &- g.paddingBefore
       let first = max(left, 0)
       let last = min(left &+ g.size, g.side)
-      let top = y &* g.stride &- g.paddingBefore
-      for ky in max(0, 0 &- top)..<min(g.size, g.side &- top) {
+      prepare(field, rows.count == g.size && last &- first == g.size)
+      for ky in rows {
         body(
-          field &+ ky &* rowFloats &+ (first &- left) &* g.channels,
+          field &+ ky &* rowCount &+ (first &- left) &* g.channels,
           ((top &+ ky) &* g.side &+ first) &* g.channels, (last &- first) &* g.channels)
       }
     }
   }
 }
 
-/// An element of unfolded fields: the operand type of the product that follows.
-public protocol FieldElement: BitwiseCopyable {
-  /// The first `lanes` values of `v`, rounded to this type.
-  static func put(_ v: SIMD16<Float>, _ target: UnsafeMutablePointer<Self>, _ lanes: Int)
-}
-
-extension Float: FieldElement {
-  @inline(__always)
-  public static func put(_ v: SIMD16<Float>, _ target: MutableValues, _ lanes: Int) {
-    store(v, to: target, lanes)
+/// Copies a run of some dozens of elements: vectors, the last one overlapping the one before, which is
+/// faster than a call of memcpy or a loop over the tail.
+@inline(__always)
+private func copyRun<Element: SIMDScalar & BitwiseCopyable>(
+  _ source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Element>, _ count: Int
+) {
+  guard count >= vectorWidth else {
+    for i in 0..<count { target[i] = source[i] }
+    return
   }
-}
-
-extension BFloat16: FieldElement {
-  @inline(__always)
-  public static func put(
-    _ v: SIMD16<Float>, _ target: UnsafeMutablePointer<BFloat16>, _ lanes: Int
-  ) {
-    store(v, to: target, lanes)
+  @inline(__always) func move(_ i: Int) {
+    let vector = UnsafeRawPointer(source + i).loadUnaligned(as: SIMD16<Element>.self)
+    UnsafeMutableRawPointer(target + i).storeBytes(of: vector, as: SIMD16<Element>.self)
   }
+  var i = 0
+  while i &+ vectorWidth <= count {
+    move(i)
+    i &+= vectorWidth
+  }
+  if i < count { move(count &- vectorWidth) }
 }
 
 /// fields[p] = receptive field of output position p; padding reads as 0.
 /// - Parameters: fields `[outputPositions, size·size·channels]`, x `[side, side, channels]`: one patch.
-@_specialize(where Element == Float)
-@_specialize(where Element == BFloat16)
-public func unfold<Element: FieldElement>(
-  _ x: Values, into fields: UnsafeMutablePointer<Element>, _ g: WindowGeometry
+public func unfold(_ x: Values, into fields: MutableValues, _ g: WindowGeometry) {
+  unfoldElements(x, into: fields, g)
+}
+
+/// The same for operands in bfloat16.
+public func unfold(
+  _ x: UnsafePointer<BFloat16>, into fields: UnsafeMutablePointer<BFloat16>, _ g: WindowGeometry
 ) {
-  memset(fields, 0, g.outputPositions * g.fieldCount * MemoryLayout<Element>.stride)
-  forEachRun(g) { field, input, floats in
-    // Runs are short (a few channels): a copy loop beats the call to memcpy.
-    sweep(floats) { i, lanes in
-      Element.put(load(x + input + i, lanes), fields + field + i, lanes)
-    }
+  // BFloat16 is one UInt16, which vectors can hold.
+  unfoldElements(
+    UnsafeRawPointer(x).assumingMemoryBound(to: UInt16.self),
+    into: UnsafeMutableRawPointer(fields).assumingMemoryBound(to: UInt16.self), g)
+}
+
+@inline(__always)
+private func unfoldElements<Element: SIMDScalar & BitwiseCopyable>(
+  _ x: UnsafePointer<Element>, into fields: UnsafeMutablePointer<Element>, _ g: WindowGeometry
+) {
+  forEachRun(g) { field, isInside in
+    if !isInside { memset(fields + field, 0, g.fieldCount * MemoryLayout<Element>.stride) }
+  } _: { field, input, count in
+    copyRun(x + input, to: fields + field, count)
   }
 }
 
 /// The transpose of `unfold`: xGradient[i] += Σ of the field entries that read position i.
 public func fold(_ fields: Values, addingTo xGradient: MutableValues, _ g: WindowGeometry) {
-  forEachRun(g) { field, input, floats in
-    sweep(floats) { i, lanes in
+  forEachRun(g) { _, _ in
+  } _: { field, input, count in
+    sweep(count) { i, lanes in
       store(
         load(xGradient + input + i, lanes) + load(fields + field + i, lanes),
         to: xGradient + input + i, lanes)

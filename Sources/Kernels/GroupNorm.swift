@@ -84,16 +84,20 @@ public func groupNormBackward(
     let base = patch &* shape.positions &* channels
     spread(mean + patch &* shape.groups, to: means, shape: shape)
     spread(inverseDeviation + patch &* shape.groups, to: deviations, shape: shape)
-    sweep(channels) { i, lanes in
-      let (mu, rho) = (load(means + i, lanes), load(deviations + i, lanes))
-      var sum = Vector.zero
-      var product = Vector.zero
-      for position in 0..<shape.positions {
-        let offset = base + position &* channels + i
-        let g = upstream(offset, lanes)
-        sum += g
-        product.addProduct(g, (load(x + offset, lanes) - mu) * rho)
+    for channel in 0..<channels { (sums[channel], products[channel]) = (0, 0) }
+    // Sums stay in the first-level cache while the features stream by in order.
+    for position in 0..<shape.positions {
+      let offset = base + position &* channels
+      sweep(channels) { i, lanes in
+        let g = upstream(offset + i, lanes)
+        let centred = load(x + offset + i, lanes) - load(means + i, lanes)
+        store(load(sums + i, lanes) + g, to: sums + i, lanes)
+        store(multiplyAdd(g, centred, load(products + i, lanes)), to: products + i, lanes)
       }
+    }
+    sweep(channels) { i, lanes in
+      let sum = load(sums + i, lanes)
+      let product = load(products + i, lanes) * load(deviations + i, lanes)
       store(load(biasGradient + i, lanes) + sum, to: biasGradient + i, lanes)
       store(load(scaleGradient + i, lanes) + product, to: scaleGradient + i, lanes)
       store(sum * load(scale + i, lanes), to: sums + i, lanes)

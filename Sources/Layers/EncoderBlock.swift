@@ -117,7 +117,9 @@ public struct EncoderBlock: Sendable {
   }
 
   private func mlp(_ z: Variable, on tape: Tape) -> Variable {
-    contract(expand.gelu(mlpNorm(z, on: tape), on: tape), addingTo: z, on: tape)
+    contract.ofGELU(
+      expand.withoutBias(mlpNorm(z, on: tape), on: tape), inputBias: expand.bias, addingTo: z,
+      on: tape)
   }
 
   private func shape(

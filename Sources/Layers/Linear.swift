@@ -40,8 +40,13 @@ public struct Linear: Sendable {
       x, weight: kernel, bias: bias, trainsBias: trainsBias, addingTo: residual)
   }
 
-  /// gelu(x W + b), bias and activation in one pass.
-  public func gelu(_ x: Variable, on tape: Tape) -> Variable {
-    tape.biasGELU(tape.linear(x, weight: kernel), bias: bias)
+  /// x W, the bias left to an operation that follows.
+  func withoutBias(_ x: Variable, on tape: Tape) -> Variable { tape.linear(x, weight: kernel) }
+
+  /// gelu(x + inputBias) W + b (+ residual).
+  func ofGELU(
+    _ x: Variable, inputBias: ParameterReference, addingTo residual: Variable, on tape: Tape
+  ) -> Variable {
+    tape.geluLinear(x, inputBias: inputBias, weight: kernel, bias: bias, addingTo: residual)
   }
 }

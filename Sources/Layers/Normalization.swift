@@ -1,6 +1,7 @@
 // Normalisation layers with the official parameter names `scale` and `bias`.
 
 import Autodiff
+import Kernels
 import Tensors
 
 /// y = (x − μ)/√(σ² + ε) · scale + bias over the features of each token.
@@ -41,12 +42,13 @@ public struct GroupNormalization: Sendable {
       epsilon: epsilon)
   }
 
-  /// act(norm(x) + residual). x: `[patches · positions, channels]`.
-  public func callAsFunction(
-    _ x: Variable, positions: Int, addingTo residual: Variable? = nil, rectify: Bool = false,
-    into target: Variable? = nil, on tape: Tape
-  ) -> Variable {
-    tape.groupNorm(
-      x, parameters, positions: positions, addingTo: residual, rectify: rectify, into: target)
+  /// relu(norm(x)). x: `[patches · positions, channels]`.
+  public func callAsFunction(_ x: Variable, positions: Int, on tape: Tape) -> Variable {
+    tape.groupNorm(x, parameters, positions: positions, rectify: true)
+  }
+
+  /// maxPool(relu(norm(x))) without keeping what lies between.
+  public func pooled(_ x: Variable, geometry: WindowGeometry, on tape: Tape) -> Variable {
+    tape.pooledGroupNorm(x, parameters, geometry: geometry)
   }
 }

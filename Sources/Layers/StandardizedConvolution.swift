@@ -37,6 +37,12 @@ public struct StandardizedConvolution: Sendable {
       ? tape.linear(x, weight: weight) : tape.convolution(x, weight: weight, geometry: geometry)
   }
 
+  /// This 1 × 1 convolution and the normalisation behind it, for operations that run both.
+  public func followed(by norm: GroupNormalization) -> NormalizedProjection {
+    precondition(geometry.size == 1 && geometry.stride == 1, "expected a 1 × 1 convolution")
+    return NormalizedProjection(weight: weight, norm: norm.parameters)
+  }
+
   /// Writes ŵ to its place in the prepared store.
   public func prepare(from parameters: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>)
   {

@@ -87,25 +87,26 @@ struct PatchEncoder: Sendable {
     }
   }
 
-  /// `[chunk, P · P · 3]` → `[chunk · positions, stem]`.
+  /// `[chunk, P · P · 3]` → `[chunk · positions, stem]`. Only an observer sees the features before
+  /// pooling as a variable.
   private func root(_ patches: Variable, on tape: Tape, observer: ModelObserver?) -> Variable {
-    let x = rootNorm(
-      rootConvolution(patches, on: tape), positions: rootConvolution.geometry.outputPositions,
-      rectify: true, on: tape)
-    observer?("root_relu", x)
-    let pooled = tape.maxPool(x, geometry: pool)
-    observer?("pool", pooled)
+    let convolved = rootConvolution(patches, on: tape)
+    guard let observer else { return rootNorm.pooled(convolved, geometry: pool, on: tape) }
+    let rectified = rootNorm(
+      convolved, positions: rootConvolution.geometry.outputPositions, on: tape)
+    observer("root_relu", rectified)
+    let pooled = tape.maxPool(rectified, geometry: pool)
+    observer("pool", pooled)
     return pooled
   }
 
   /// `[chunk · positions, stem]` → `target`, `[chunk, positions · wide]`.
   private func residualBlock(_ x: Variable, into target: Variable, on tape: Tape) {
     let positions = pool.outputPositions
-    let residual = projectionNorm(projection(x, on: tape), positions: positions, on: tape)
-    var y = reduceNorm(reduce(x, on: tape), positions: positions, rectify: true, on: tape)
-    y = spatialNorm(spatial(y, on: tape), positions: positions, rectify: true, on: tape)
-    _ = expandNorm(
-      expand(y, on: tape), positions: positions, addingTo: residual, rectify: true, into: target,
-      on: tape)
+    var y = reduceNorm(reduce(x, on: tape), positions: positions, on: tape)
+    y = spatialNorm(spatial(y, on: tape), positions: positions, on: tape)
+    tape.bottleneckSum(
+      y, expand.followed(by: expandNorm), residual: x, projection.followed(by: projectionNorm),
+      positions: positions, into: target)
   }
 }

@@ -44,7 +44,8 @@ import Testing
   func flat() {
     let arena = Arena(minimumBlock: 1000)
     let tape = Tape(parameters: Self.parameters.pointer, arena: arena)
-    let gradients = GuardedBuffer([Float](repeating: 0, count: Self.layers * Self.width * Self.width))
+    let gradients = GuardedBuffer(
+      [Float](repeating: 0, count: Self.layers * Self.width * Self.width))
     tape.parameterGradients = gradients.pointer
     var capacities: [Int] = []
     var last: [Float] = []
@@ -68,7 +69,8 @@ import Testing
     let (recordingArena, inferenceArena) = (
       Arena(minimumBlock: 1), Arena(minimumBlock: 1)
     )
-    let recording = chain(Tape(parameters: Self.parameters.pointer, arena: recordingArena), rows: 40)
+    let recording = chain(
+      Tape(parameters: Self.parameters.pointer, arena: recordingArena), rows: 40)
     let inference = chain(
       Tape(parameters: Self.parameters.pointer, recording: false, arena: inferenceArena), rows: 40)
     #expect(Array(recording.elements) == Array(inference.elements))

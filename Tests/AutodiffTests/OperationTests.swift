@@ -190,7 +190,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         check.constant(randomValues("pixels", 150), rows: 2, columns: 75, on: tape),
         weight: WeightSource(check.parameters[0]),
         geometry: WindowGeometry(side: 5, channels: 3, size: 3, stride: 2))
-    } twin: { Naive.convolution(randomValues("pixels", 150).doubles, $0[0], window, outputs: 4) },
+    } twin: {
+      Naive.convolution(randomValues("pixels", 150).doubles, $0[0], window, outputs: 4)
+    },
 
     OperationCase("max pool", [(50, 3)]) { tape, check in
       tape.maxPool(

@@ -149,8 +149,11 @@ import Testing
     #expect(first.wasBuilt && !second.wasBuilt)
     #expect(first.index == second.index)
     #expect(try builder.open(source, world: nil).index.count == 2)
+    // The folder of the cache is made; below a file it cannot be.
+    let made = try builder.open(source, cacheDirectory: "\(folder.path)/new", world: nil)
+    #expect(made.wasBuilt)
     #expect(throws: DataError.self) {
-      try builder.open(source, cacheDirectory: "/no/such/folder", world: nil)
+      try builder.open(source, cacheDirectory: "\(source)/a/1/cache", world: nil)
     }
   }
 

@@ -58,7 +58,8 @@ import Testing
       kernelShape = AttentionShape(
         queries: stable(shape.twin.queries), keys: stable(shape.twin.keys),
         imageCount: shape.twin.queries.count - 1, heads: shape.twin.heads,
-        headSize: shape.twin.headSize, keyMask: shape.twin.mask.map { stable($0.map { Float($0) }) },
+        headSize: shape.twin.headSize,
+        keyMask: shape.twin.mask.map { stable($0.map { Float($0) }) },
         masksQueries: shape.twin.masksQueries)
       q = GuardedBuffer(randomValues("q", shape.queryCount, deviation: deviation))
       k = GuardedBuffer(randomValues("k", shape.keyCount, deviation: deviation))
@@ -67,9 +68,31 @@ import Testing
       logSumExp = GuardedBuffer(unwritten: shape.twin.heads * shape.twin.queries.last!)
       let scratch = GuardedBuffer(unwritten: kernelShape.forwardScratchCount)
       attentionForward(
-        output: output.pointer, logSumExp: logSumExp.pointer, queries: q.pointer,
-        keys: k.pointer, values: v.pointer, shape: kernelShape, scratch: scratch.pointer)
+        output: output.pointer, logSumExp: logSumExp.pointer, operands: operands,
+        shape: kernelShape, scratch: scratch.pointer)
       #expect(output.isIntact && logSumExp.isIntact && scratch.isIntact)
+    }
+
+    var operands: AttentionOperands {
+      func operand(_ buffer: GuardedBuffer) -> MatrixOperand {
+        MatrixOperand(buffer.pointer, stride: shape.columns)
+      }
+      return AttentionOperands(queries: operand(q), keys: operand(k), values: operand(v))
+    }
+
+    /// `attentionBackward` for the output gradient `w`.
+    func backward(_ w: [Float], into gradients: [GuardedBuffer], accumulate: Bool) {
+      let scratch = GuardedBuffer(unwritten: kernelShape.backwardScratchCount)
+      let upstream = GuardedBuffer(w)
+      attentionBackward(
+        AttentionGradients(
+          queries: gradients[0].pointer, keys: gradients[1].pointer, values: gradients[2].pointer,
+          accumulate: (accumulate, accumulate, accumulate)),
+        outputGradient: upstream.pointer,
+        outputGradientOperand: MatrixOperand(upstream.pointer, stride: shape.columns),
+        output: output.pointer, logSumExp: logSumExp.pointer, operands: operands,
+        shape: kernelShape, scratch: scratch.pointer)
+      #expect(scratch.isIntact && upstream.isIntact)
     }
 
     func twin(q: [Double]? = nil, k: [Double]? = nil, v: [Double]? = nil) -> [Double] {
@@ -107,13 +130,7 @@ import Testing
     let gradients = old.map {
       accumulate ? GuardedBuffer($0) : GuardedBuffer(unwritten: $0.count)
     }
-    let scratch = GuardedBuffer(unwritten: run.kernelShape.backwardScratchCount)
-    attentionBackward(
-      queriesGradient: gradients[0].pointer, keysGradient: gradients[1].pointer,
-      valuesGradient: gradients[2].pointer, outputGradient: GuardedBuffer(w).pointer,
-      output: run.output.pointer, logSumExp: run.logSumExp.pointer, queries: run.q.pointer,
-      keys: run.k.pointer, values: run.v.pointer, shape: run.kernelShape,
-      scratch: scratch.pointer, accumulate: (accumulate, accumulate, accumulate))
+    run.backward(w, into: gradients, accumulate: accumulate)
 
     let inputs = [run.q, run.k, run.v]
     let limit = shape.queryCount > 10_000 ? 4 : 16
@@ -129,22 +146,16 @@ import Testing
         deviation(gradients[part].values.at(entries), expected) <= Self.tolerance, "part \(part)")
       #expect(gradients[part].isIntact)
     }
-    #expect(scratch.isIntact)
   }
 
   @Test("masked keys have no influence and no gradient")
   func masking() throws {
     let shape = try #require(Self.cases.first { $0.name == "masked keys for class tokens" })
     let run = Run(shape)
-    let gradients = (0..<3).map { GuardedBuffer(unwritten: $0 == 0 ? shape.queryCount : shape.keyCount) }
-    let scratch = GuardedBuffer(unwritten: run.kernelShape.backwardScratchCount)
-    attentionBackward(
-      queriesGradient: gradients[0].pointer, keysGradient: gradients[1].pointer,
-      valuesGradient: gradients[2].pointer,
-      outputGradient: GuardedBuffer(randomValues("w", shape.queryCount)).pointer,
-      output: run.output.pointer, logSumExp: run.logSumExp.pointer, queries: run.q.pointer,
-      keys: run.k.pointer, values: run.v.pointer, shape: run.kernelShape,
-      scratch: scratch.pointer, accumulate: (false, false, false))
+    let gradients = [shape.queryCount, shape.keyCount, shape.keyCount].map {
+      GuardedBuffer(unwritten: $0)
+    }
+    run.backward(randomValues("w", shape.queryCount), into: gradients, accumulate: false)
     for (row, valid) in try #require(shape.twin.mask).enumerated() where valid == 0 {
       for i in row * shape.columns..<(row + 1) * shape.columns {
         // The smallest exponential is 1e-38, not 0.

@@ -46,8 +46,8 @@ import Testing
   @Test("rows with a mean a thousand times their deviation keep their variance")
   func largeMean() {
     // The inputs themselves are rounded at 2000 · 6e-8 ≈ 1e-4 only once, in the mean.
-    #expect(deviation(Run(columns: 384, mean: 2000).y.values, Run(columns: 384, mean: 2000).twin())
-      <= 2e-4)
+    let run = Run(columns: 384, mean: 2000)
+    #expect(deviation(run.y.values, run.twin()) <= 2e-4)
   }
 
   @Test("backward equals numerical gradients", arguments: sweptSizes, [false, true])
@@ -80,7 +80,8 @@ import Testing
       projection(run.twin(bias: $0), w.doubles)
     }
     #expect(
-      deviation(scaleGradient.values.at(columnEntries), plus(scaleExpected, oldScale, columnEntries))
+      deviation(
+        scaleGradient.values.at(columnEntries), plus(scaleExpected, oldScale, columnEntries))
         <= Self.tolerance)
     #expect(
       deviation(biasGradient.values.at(columnEntries), plus(biasExpected, oldBias, columnEntries))

@@ -15,12 +15,17 @@ import Testing
       queries: stable(Array(0...images)), keys: stable((0...images).map { 2 * $0 }),
       imageCount: images, heads: 1, headSize: 1, keyMask: nil, masksQueries: false)
     let output = GuardedBuffer(unwritten: images)
+    let (ones, keys, values) = (
+      GuardedBuffer([Float](repeating: 1, count: images)), GuardedBuffer(s.flatMap { [$0, 0] }),
+      GuardedBuffer(s.flatMap { _ in [1, 0] })
+    )
     attentionForward(
       output: output.pointer, logSumExp: GuardedBuffer(unwritten: images).pointer,
-      queries: GuardedBuffer([Float](repeating: 1, count: images)).pointer,
-      keys: GuardedBuffer(s.flatMap { [$0, 0] }).pointer,
-      values: GuardedBuffer(s.flatMap { _ in [1, 0] }).pointer, shape: shape,
-      scratch: GuardedBuffer(unwritten: shape.forwardScratchCount).pointer)
+      operands: AttentionOperands(
+        queries: MatrixOperand(ones.pointer, stride: 1),
+        keys: MatrixOperand(keys.pointer, stride: 1),
+        values: MatrixOperand(values.pointer, stride: 1)),
+      shape: shape, scratch: GuardedBuffer(unwritten: shape.forwardScratchCount).pointer)
     return output.values
   }
 

@@ -13,7 +13,7 @@ import Testing
     #expect(Self.cost.perPair == 10752)
   }
 
-  @Test("an image of 705 tokens takes 29.4 billion multiply-accumulates; training six FLOPs for each")
+  @Test("705 tokens take 29.4 billion multiply-accumulates, training six FLOPs for each")
   func image() {
     #expect(abs(Self.cost.image(tokens: 705) / 29.4e9 - 1) < 2e-3)
     #expect(Self.cost.trainingFLOPs(tokens: 705) == 6 * Self.cost.image(tokens: 705))
