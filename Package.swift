@@ -83,7 +83,7 @@ let package = Package(
     // Tests.
     .target(
       name: "TestSupport",
-      dependencies: ["Kernels", "Autodiff", "Tensors", "Multiscale", "MUSIQ", "MPI"],
+      dependencies: ["Kernels", "Autodiff", "Tensors", "Multiscale", "MUSIQ", "MPI", "ImageData"],
       path: "Tests/TestSupport"),
     tests("TensorsTests", ["Tensors"]),
     tests("KernelsTests", ["Kernels"]),

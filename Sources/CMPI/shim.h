@@ -75,9 +75,9 @@ static inline int cmpi_install_signal_handlers(void) {
   if (sigaction(SIGUSR1, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
       sigaction(SIGINT, &action, NULL))
     return -1;
-  // A file size limit becomes an error of write() instead of a killed rank.
+  // A file size limit and a closed log become errors of write() instead of a killed rank.
   action.sa_handler = SIG_IGN;
-  return sigaction(SIGXFSZ, &action, NULL);
+  return sigaction(SIGXFSZ, &action, NULL) || sigaction(SIGPIPE, &action, NULL) ? -1 : 0;
 }
 
 static inline int cmpi_received_usr1(void) { return cmpi_signal_usr1; }

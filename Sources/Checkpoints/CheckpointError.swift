@@ -55,7 +55,8 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
     case .verification: "\(path): the checkpoint does not read back as written: \(reason)"
     case .mustAbort: "\(path): writing failed on this rank: \(reason)"
     case .unreadable: "\(path): not a usable checkpoint: \(reason)"
-    case .mismatch: "\(path): a checkpoint of another model: \(reason)"
+    case .mismatch:
+      "\(path): a checkpoint of another model: \(reason); give the configuration it was written with"
     case .noneUsable:
       "\(path): no checkpoint can be read: \(reason); move them away to start from the beginning"
     }

@@ -3,6 +3,10 @@
 import HDF5
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A checkpoint whose table of contents has been read and checked. The file is opened anew by each
 /// method, so the value is plain data.
 public struct CheckpointFile: Sendable {
@@ -117,6 +121,13 @@ public struct CheckpointFile: Sendable {
   }
 
   private static func open(_ path: String) throws(CheckpointError) -> File {
+    do throws(SystemError) {
+      // HDF5 says the same in four lines.
+      _ = try FileSystem.size(of: path)
+    } catch {
+      throw CheckpointError(
+        .unreadable, path: path, reason: String(cString: strerror(error.code)))
+    }
     do {
       return try File.openReadOnly(path)
     } catch {

@@ -15,9 +15,12 @@ public struct GradientNorm {
   }
 
   /// ‖scale · g‖₂ over the whole flat store: Σ over blocks of `FlatPartition.blockSize` elements, each
-  /// summed in Double by its owner, then added in index order.
-  /// - Parameter gradient: the part of the gradient at `segment`.
-  /// - Collective, if `segment` is this rank's part only.
+  /// summed in Double by its owner, then added in index order. All ranks get the same bits, whether they
+  /// hold the whole gradient or their part of it.
+  /// - Parameters:
+  ///   - gradient: the gradient at `segment`.
+  ///   - segment: this rank's part, or the whole store.
+  /// - Collective.
   public func callAsFunction(
     of gradient: UnsafePointer<Float>, segment: Range<Int>, scale: Double
   ) throws -> Double {
@@ -30,7 +33,8 @@ public struct GradientNorm {
       sums[start / FlatPartition.blockSize] = sumOfSquares(
         gradient + (start - segment.lowerBound), count: end - start)
     }
-    if segment.count < partition.count {
+    // Whatever this rank's segment: of a store of one block, rank 0 owns all and the others nothing.
+    if world.size > 1 {
       let blocks = partition.segments.map {
         blockIndex($0.lowerBound)..<blockIndex($0.upperBound)
       }

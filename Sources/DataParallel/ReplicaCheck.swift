@@ -9,6 +9,10 @@ public struct ReplicasDiffer: Error, Equatable, CustomStringConvertible {
   /// Ranks outside of the largest group of equal hashes, with their hosts.
   public let ranks: [(rank: Int, host: String)]
 
+  public init(step: Int, ranks: [(rank: Int, host: String)]) {
+    (self.step, self.ranks) = (step, ranks)
+  }
+
   public static func == (a: Self, b: Self) -> Bool {
     a.step == b.step && a.ranks.elementsEqual(b.ranks, by: ==)
   }
@@ -38,14 +42,19 @@ public enum ReplicaCheck {
     throw ReplicasDiffer(step: step, ranks: ranks)
   }
 
-  /// FNV-1a over 64-bit words: any single changed bit changes it.
+  /// Multiply and shift over 64-bit words. Each step is a bijection, so any single changed bit changes
+  /// the hash; the shift brings high bits down, so that changed signs do not cancel each other.
   public static func hash(_ values: UnsafeBufferPointer<Float>) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func combine(_ word: UInt64) {
+      hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15  // 2⁶⁴ / golden ratio, odd
+      hash ^= hash >> 29  // no multiple of 32: signs must not meet signs
+    }
     let raw = UnsafeRawBufferPointer(values)
     for offset in stride(from: 0, to: raw.count - 7, by: 8) {
-      hash = (hash ^ raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x100_0000_01B3
+      combine(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
-    for offset in (raw.count & ~7)..<raw.count { hash = (hash ^ UInt64(raw[offset])) &* 0x100_0000_01B3 }
+    for offset in (raw.count & ~7)..<raw.count { combine(UInt64(raw[offset])) }
     return hash
   }
 }

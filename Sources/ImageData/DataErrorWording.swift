@@ -12,7 +12,8 @@ extension DataError: CustomStringConvertible {
     case .noClasses(let root, let hint):
       "no classes in '\(root)': expected one folder of pictures per class; \(hint)"
     case .noImages(let root, let example):
-      "no usable pictures in '\(root)'" + (example.map { "; the first unusable one: \($0)" } ?? "")
+      example.map { "no usable pictures in '\(root)'; the first unusable one: \($0)" }
+        ?? "no pictures in '\(root)': there are classes, but no files"
     case .manifest(let path, let line, let problem):
       "\(path):\(line): \(problem)"
     case .index(let path, let line, let problem):

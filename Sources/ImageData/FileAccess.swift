@@ -3,17 +3,20 @@
 
 import Foundation
 
-/// Why a file could not be read, in words.
-struct FileProblem: Error, Equatable {
-  var reason: String
+/// Why a file could not be read or written, in the system's words.
+public struct FileProblem: Error, Equatable {
+  public var reason: String
 }
 
-enum FileAccess {
+/// Whole files. Foundation's errors hide the system's reason, so this does not use it.
+public enum FileAccess {
   /// The bytes of a regular file of at most `limit` bytes.
   ///
   /// EIO, ESTALE and EAGAIN are tried three times, with 10 and 100 ms between; pipes, sockets, devices and
   /// folders are refused without waiting for data.
-  static func bytes(of path: String, limit: Int = 256 << 20) throws(FileProblem) -> [UInt8] {
+  public static func bytes(
+    of path: String, limit: Int = 256 << 20
+  ) throws(FileProblem) -> [UInt8] {
     var pause: UInt32 = 10_000
     for _ in 0..<2 {
       switch attempt(path, limit: limit) {
@@ -66,8 +69,30 @@ enum FileAccess {
     return failure.map { .failure($0) } ?? .success(bytes)
   }
 
+  /// Makes a folder and all folders above it; the empty path is the current folder.
+  public static func makeFolder(_ path: String) throws(FileProblem) {
+    if path.isEmpty { return }
+    var prefix = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      prefix += part + "/"
+      guard mkdir(prefix, 0o777) == 0 || errno == EEXIST else {
+        throw FileProblem(reason: String(cString: strerror(errno)))
+      }
+    }
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw FileProblem(reason: String(cString: strerror(errno)))
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw FileProblem(reason: String(cString: strerror(ENOTDIR)))
+    }
+  }
+
   /// Writes a file under a temporary name, syncs it and renames it, so that it is complete or absent.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(FileProblem) {
+  /// - Parameter isDurable: off for files that are quickly made again.
+  public static func replace(
+    _ path: String, with bytes: [UInt8], isDurable: Bool = true
+  ) throws(FileProblem) {
     let temporary = "\(path).\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileProblem(reason: String(cString: strerror(errno))) }
@@ -77,7 +102,7 @@ enum FileAccess {
       let put = bytes.withUnsafeBytes { write(file, $0.baseAddress! + done, bytes.count - done) }
       if put >= 0 { done += put } else if errno != EINTR { succeeded = false }
     }
-    succeeded = succeeded && fsync(file) == 0
+    succeeded = succeeded && (!isDurable || fsync(file) == 0)
     var code = errno
     if close(file) != 0 && succeeded {
       succeeded = false

@@ -145,12 +145,10 @@ public struct IndexBuilder: Sendable {
   private func write(_ index: SampleIndex, to path: String, world: Communicator?) throws {
     var failure = ""
     if world.map({ $0.rank == 0 }) ?? true {
-      // A folder that cannot be made shows as a file that cannot be written.
-      try? FileManager.default.createDirectory(
-        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      do throws(DataError) { try index.write(to: path) } catch {
-        if case .unwritable(_, let reason) = error { failure = reason }
-      }
+      do throws(FileProblem) {
+        try FileAccess.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+        try FileAccess.replace(path, with: index.bytes)
+      } catch { failure = error.reason }
     }
     if let world { failure = try world.broadcast(text: failure, from: 0) }
     if !failure.isEmpty { throw DataError.unwritable(path: path, reason: failure) }

@@ -9,7 +9,8 @@ import CMPI
 /// SIGUSR1 (batch system: time is nearly up), SIGTERM (cancelled) and SIGINT (Ctrl-C).
 ///
 /// The handlers only set a flag; nothing is saved inside of a handler. A second SIGINT ends the process
-/// at once with code 130. SIGXFSZ is ignored, so that a file size limit is an error, not a death.
+/// at once with code 130. SIGXFSZ and SIGPIPE are ignored, so that a file size limit and a closed log are
+/// errors, not deaths.
 public enum StopSignals {
   /// A set of signals; its raw value can be combined over ranks by a bitwise or.
   public struct Received: OptionSet, Sendable, Hashable, CustomStringConvertible {

@@ -37,12 +37,10 @@ public struct EvaluationReport: Sendable, CustomStringConvertible {
       let values = columns[id].map { "\($0),ok" } ?? ",,error"
       return "\(quoted(sample.path)),\(target),\(values)"
     }
-    do {
-      try ([header] + rows).joined(separator: "\n").appending("\n").write(
-        toFile: path, atomically: true, encoding: .utf8)
-    } catch {
+    let text = ([header] + rows).joined(separator: "\n") + "\n"
+    do { try FileAccess.replace(path, with: Array(text.utf8)) } catch {
       throw RunError(
-        "cannot write \(path): \(reason(of: error))", exitCode: ExitCode.inputOutput)
+        "cannot write \(path): \(error.reason)", exitCode: ExitCode.inputOutput)
     }
   }
 

@@ -72,8 +72,7 @@ public struct EvaluationPass {
     _ loader: SampleLoader, parameters: ParameterStore, data: DataConfiguration,
     onSampleError: @escaping SampleErrorHandler
   ) throws -> EvaluationResult {
-    let shares = shares(of: loader)
-    let mine = Array(shares[world.rank * workers..<(world.rank + 1) * workers])
+    let mine = try shares(of: loader)
     let parameters = StepParameters(parameters, model: model, precision: precision)
     parameters.prepare()
     let queue = loader.queue(
@@ -102,15 +101,18 @@ public struct EvaluationPass {
     return try records.result(kind: loader.index.kind, world: world)
   }
 
-  /// Samples by falling cost to the worker, of all ranks, that has least.
-  private func shares(of loader: SampleLoader) -> [[PlannedSample]] {
+  /// The samples of each worker of this rank: by falling cost to the worker, of all ranks, that has
+  /// least. Ranks may have different numbers of workers.
+  private func shares(of loader: SampleLoader) throws -> [[PlannedSample]] {
+    let counts = try world.allGather([workers]).map { $0[0] }
     let planner = BatchPlanner(
       index: loader.index, augmentation: Augmentation(configuration: .none, seed: 0),
       multiscale: model.configuration.multiscale,
-      costModel: CostModel(ModelCost(model.configuration)), shardCount: world.size * workers)
+      costModel: CostModel(ModelCost(model.configuration)), shardCount: counts.reduce(0, +))
     let order = EpochOrder(seed: 0, epoch: 0, count: loader.index.count, shuffled: false)
     let plan = planner.plan(order: order, epoch: 0, positions: 0..<loader.index.count)
-    return (0..<world.size * workers).map { plan.samples(ofShard: $0) }
+    let first = counts[..<world.rank].reduce(0, +)
+    return (first..<first + workers).map { plan.samples(ofShard: $0) }
   }
 }
 

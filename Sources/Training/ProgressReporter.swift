@@ -52,7 +52,7 @@ final class ProgressReporter {
       write("\r\(bar(step)) \(line)\u{1B}[K")
       barIsOpen = true
     case .json:
-      write("{\"step\":\(step),\"of\":\(totalSteps),\"loss\":\(result.loss)}\n")
+      writeJSON(JSONLine(step: step, of: totalSteps, loss: result.loss))
     case .lines, .off:
       write(line + "\n")
     }
@@ -61,7 +61,28 @@ final class ProgressReporter {
   /// Writes a line of its own.
   func message(_ text: String) {
     closeBar()
-    if style != .off { write(text + "\n") }
+    switch style {
+    case .off: break
+    case .json: writeJSON(JSONLine(message: text))
+    case .bar, .lines: write(text + "\n")
+    }
+  }
+
+  /// One line of the style `json`.
+  private struct JSONLine: Encodable {
+    var step: Int?
+    var of: Int?
+    var loss: Double?
+    var message: String?
+  }
+
+  private func writeJSON(_ line: JSONLine) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(line) else { return }
+    write(String(decoding: data, as: UTF8.self) + "\n")
   }
 
   /// Ends the bar's line.

@@ -1,13 +1,14 @@
 // The folder of one run: config.yaml, metrics.jsonl, checkpoints/, index/.
 
 import Foundation
+import ImageData
 import MPI
 
 /// A run directory that cannot be used as asked.
 public struct RunDirectoryError: Error, Equatable, Sendable, Codable, CustomStringConvertible {
   public let path: String
   public let problem: String
-  public var description: String { "run directory \(path): \(problem)" }
+  public var description: String { "run directory '\(path)' \(problem); name another one with --run" }
 }
 
 /// Paths inside of a run directory. Rank 0 alone writes to it, besides the collective checkpoints.
@@ -25,13 +26,30 @@ public struct RunDirectory: Sendable {
     var problem = ""
     if world.rank == 0 {
       do {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        if !FileManager.default.isWritableFile(atPath: path) { problem = "cannot be written to" }
+        try FileAccess.makeFolder(path)
+        if access(path, W_OK) != 0 {
+          problem = "cannot be written to: \(String(cString: strerror(errno)))"
+        }
       } catch {
-        problem = "cannot be created: \(reason(of: error))"
+        problem = "cannot be created: \(error.reason)"
       }
     }
     try agree(on: problem, world: world)
+    try requireVisibility(world: world)
+  }
+
+  /// A directory on one node's own disk would be missed hours later, by the first checkpoint.
+  private func requireVisibility(world: Communicator) throws {
+    var isVisible = access(path, F_OK) == 0
+    // A network file system may show a new directory a moment later.
+    for _ in 0..<20 where !isVisible {
+      usleep(100_000)
+      isVisible = access(path, F_OK) == 0
+    }
+    let hosts = try world.allGather(text: isVisible ? "" : world.processorName)
+    guard let rank = hosts.firstIndex(where: { !$0.isEmpty }) else { return }
+    throw RunDirectoryError(
+      path: path, problem: "is not seen by rank \(rank) on \(hosts[rank]); all ranks must share it")
   }
 
   /// Writes the resolved configuration under its final name in one move.
@@ -40,9 +58,9 @@ public struct RunDirectory: Sendable {
     var problem = ""
     if world.rank == 0 {
       do {
-        try yaml.write(toFile: configuration, atomically: true, encoding: .utf8)
+        try FileAccess.replace(configuration, with: Array(yaml.utf8))
       } catch {
-        problem = "config.yaml cannot be written: \(reason(of: error))"
+        problem = "config.yaml cannot be written: \(error.reason)"
       }
     }
     try agree(on: problem, world: world)
@@ -52,10 +70,4 @@ public struct RunDirectory: Sendable {
     let agreed = try world.broadcast(text: problem, from: 0)
     guard agreed.isEmpty else { throw RunDirectoryError(path: path, problem: agreed) }
   }
-}
-
-/// The system's own words for a Foundation error.
-func reason(of error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  return (underlying ?? error as NSError).localizedDescription
 }

@@ -26,6 +26,8 @@ public enum ExitCode {
   public static func code(for error: any Error) -> Int32 {
     switch error {
     case is ConfigurationError: configuration
+    case DataError.unwritable, SynthesisError.unwritable: inputOutput
+    case SynthesisError.unusable: usage
     case is DataError, is TooManyBadSamples, is SynthesisError: data
     case let error as CheckpointError: error.exitCode
     case is LaunchError, is MPIError: launch
@@ -53,6 +55,10 @@ public struct TooManyBadSamples: Error, Equatable, CustomStringConvertible {
   public let skipped: Int
   public let seen: Int
   public let limit: Double
+
+  public init(skipped: Int, seen: Int, limit: Double) {
+    (self.skipped, self.seen, self.limit) = (skipped, seen, limit)
+  }
 
   /// Samples that are always forgiven: a handful of bad files in a small set is no reason to stop.
   static let alwaysAllowed = 10

@@ -2,6 +2,7 @@
 
 import DataParallel
 import Foundation
+import ImageData
 import Kernels
 import Layers
 import MUSIQ
@@ -20,9 +21,17 @@ public struct BenchmarkWorkload: Codable, Sendable {
     self.sizes = sizes
   }
 
+  /// - Throws: `RunError` for a file that cannot be read or is no workload.
   public init(contentsOf path: String) throws {
-    self = try JSONDecoder().decode(
-      BenchmarkWorkload.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(FileAccess.bytes(of: path)))
+    } catch let problem as FileProblem {
+      throw RunError("cannot read workload '\(path)': \(problem.reason)", exitCode: ExitCode.data)
+    } catch {
+      throw RunError(
+        "\(path) is no workload: expected JSON such as {\"nativePatchCap\": 512, \"sizes\": [[375, 500]]}",
+        exitCode: ExitCode.data)
+    }
   }
 }
 

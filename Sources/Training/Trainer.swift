@@ -157,7 +157,9 @@ public final class Trainer {
 
       let isLast = state.step == lastStep
       let endsEpoch = after.epoch > here.epoch
-      if endsEpoch { try evaluateIfDue(epoch: after.epoch, isLast: isLast) }
+      if endsEpoch || state.step == schedule.totalSteps {
+        try evaluateIfDue(epoch: after.epoch, isLast: isLast)
+      }
       if isLast || result.requests.stop || result.requests.save || saveIsDue {
         try save(mustSucceed: isLast || result.requests.stop)
       }
@@ -216,6 +218,7 @@ public final class Trainer {
     if let resumed {
       try shareMoments()
       state.restorePosition(from: resumed.state)
+      try checkPosition(resumed)
       warnAboutChanges(since: resumed.state)
       lastCheckpoint = resumed.path
     } else {
@@ -230,6 +233,15 @@ public final class Trainer {
     for moment in state.moments {
       try world.allGather(inPlace: moment.elements, segments: partition.segments)
     }
+  }
+
+  /// The data of the checkpoint must be at least as many, or its place in the epoch does not exist.
+  private func checkPosition(_ resumed: Resumed) throws {
+    guard state.cursor >= data.training.count else { return }
+    throw RunError(
+      "\(resumed.path) was written \(state.cursor) samples into an epoch, but \(data.training.root) has "
+        + "only \(data.training.count); go on with the data that it was trained on",
+      exitCode: ExitCode.checkpoint)
   }
 
   private func warnAboutChanges(since saved: CheckpointState) {

@@ -76,6 +76,7 @@ extension Trainer {
     }
     var lines = ["\(end) at step \(state.step) of \(schedule.totalSteps)"]
     if let lastEvaluation { lines.append("validation  \(lastEvaluation)") }
+    if skipped > 0 { lines.append("skipped     \(skipped) of \(seen) samples") }
     if let lastCheckpoint { lines.append("checkpoint  \(lastCheckpoint)") }
     lines.append("metrics     \(directory.metrics)")
     lines.append("settings    \(directory.configuration)")

@@ -22,20 +22,22 @@ public struct TrainingData: Sendable {
     let opened = try IndexBuilder(options: options).open(
       data.train, cacheDirectory: directory, world: world)
     training = opened.index
-    var warnings = opened.warnings + Self.exclusions(of: opened.index)
+    var warnings = opened.warnings + Self.exclusions(of: opened)
     if data.validation.isEmpty {
       validation = nil
     } else {
       let held = try IndexBuilder(classNames: opened.index.classNames, options: options).open(
         data.validation, cacheDirectory: directory, world: world)
       validation = held.index
-      warnings += held.warnings + Self.exclusions(of: held.index)
+      warnings += held.warnings + Self.exclusions(of: held)
     }
     self.warnings = warnings
   }
 
-  private static func exclusions(of index: SampleIndex) -> [String] {
-    guard let first = index.excluded.first else { return [] }
+  /// What an index that was measured in an earlier run has to say; a new one has its own warnings.
+  private static func exclusions(of opened: OpenedIndex) -> [String] {
+    let index = opened.index
+    guard !opened.wasBuilt, let first = index.excluded.first else { return [] }
     return [
       "\(index.excluded.count) of \(index.excluded.count + index.count) files in \(index.root) are "
         + "unusable and excluded, for example \(first.path): \(first.reason)"

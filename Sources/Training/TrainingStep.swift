@@ -41,6 +41,10 @@ public struct NumericalError: Error, Equatable, CustomStringConvertible {
   public let loss: Double
   public let gradientNorm: Double
 
+  public init(step: Int, loss: Double, gradientNorm: Double) {
+    (self.step, self.loss, self.gradientNorm) = (step, loss, gradientNorm)
+  }
+
   public var description: String {
     "step \(step): loss \(loss), gradient norm \(gradientNorm) is not finite; the parameters are "
       + "unchanged and the last checkpoint is good. Lower optimizer.learningRate, lengthen the warm-up "

@@ -5,6 +5,9 @@ import MPI
 import Training
 
 enum Launch {
+  /// How long other processes leave the word to the first one.
+  private static let othersWaitMicroseconds: UInt32 = 1_500_000
+
   /// Whether this process should speak before MPI has told it its rank.
   static var isFirstProcess: Bool {
     let environment = ProcessInfo.processInfo.environment
@@ -46,14 +49,21 @@ enum Launch {
     }
   }
 
-  /// Checks something before MPI starts; every process finds the same, the first one tells.
+  /// Checks something before MPI starts.
   static func checked<Result>(_ body: () throws -> Result) -> Result {
     do {
       return try body()
     } catch {
-      if isFirstProcess { say("musiq-dist: error: \(message(for: error))") }
-      exit(ExitCode.code(for: error))
+      quit("musiq-dist: error: \(message(for: error))", code: ExitCode.code(for: error))
     }
+  }
+
+  /// Ends this process before MPI starts. What is wrong for all is told once, by the first process, whose
+  /// end makes mpirun end the others; a process that lives on after it is the only one with this error.
+  static func quit(_ text: String, code: Int32) -> Never {
+    if !isFirstProcess { usleep(othersWaitMicroseconds) }
+    say(text)
+    exit(code)
   }
 
   private static func fail(_ error: any Error, rank: Int, size: Int, host: String) -> Never {
@@ -64,7 +74,11 @@ enum Launch {
     }
     // Shared errors reach all ranks within milliseconds: leave the word to rank 0. If it does not end
     // the job, the error was this rank's own.
-    if rank > 0 { usleep(1_500_000) }
+    if rank > 0 {
+      // mpirun ends this process by SIGTERM then, and StopSignals would only take note of it.
+      signal(SIGTERM, SIG_DFL)
+      usleep(othersWaitMicroseconds)
+    }
     say("musiq-dist: error on rank \(rank) (\(host)): \(message(for: error))")
     MPIEnvironment.abort(code: code)
   }

@@ -46,11 +46,8 @@ struct MusiqDist: ParsableCommand {
 
   private static func exit(afterParsing error: any Error) -> Never {
     let text = fullMessage(for: error)
-    let isRequest = exitCode(for: error) == .success
-    if Launch.isFirstProcess {
-      let stream = isRequest ? FileHandle.standardOutput : FileHandle.standardError
-      try? stream.write(contentsOf: Data((text + "\n").utf8))
-    }
-    Foundation.exit(isRequest ? ExitCode.success : ExitCode.usage)
+    guard exitCode(for: error) == .success else { Launch.quit(text, code: ExitCode.usage) }
+    if Launch.isFirstProcess { Launch.output(text) }
+    Foundation.exit(ExitCode.success)
   }
 }

@@ -20,8 +20,9 @@ import Testing
       let vector = ParameterReference(offset: layer * width * width, rows: 1, columns: width)
       z = tape.keepingOnly(rows: rows, columns: width) {
         let normalised = tape.layerNorm(z, scale: vector, bias: vector, epsilon: 1e-6)
-        let hidden = tape.biasGELU(tape.linear(normalised, weight: weight), bias: vector)
-        return tape.linear(hidden, weight: weight, addingTo: z)
+        return tape.geluLinear(
+          tape.linear(normalised, weight: weight), inputBias: vector, weight: weight, bias: vector,
+          addingTo: z)
       }
     }
     return z

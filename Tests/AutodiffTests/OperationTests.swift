@@ -68,9 +68,16 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       Naive.linear([1, 2, 3, 4, 5, 6], $0[0], bias: $0[1], rows: 3, inputs: 2, outputs: 3)
     },
 
-    OperationCase("bias and GELU", [(5, 17), (1, 17)]) { tape, check in
-      tape.biasGELU(check.leaf(0, on: tape), bias: check.parameters[1])
-    } twin: { Naive.biasGELU($0[0], bias: $0[1], columns: 17) },
+    OperationCase("linear of GELU", [(5, 17), (1, 17), (17, 9), (1, 9), (5, 9)]) { tape, check in
+      tape.geluLinear(
+        check.leaf(0, on: tape), inputBias: check.parameters[1],
+        weight: WeightSource(check.parameters[2]), bias: check.parameters[3],
+        addingTo: check.leaf(4, on: tape))
+    } twin: {
+      Naive.linear(
+        Naive.biasGELU($0[0], bias: $0[1], columns: 17), $0[2], bias: $0[3], residual: $0[4],
+        rows: 5, inputs: 17, outputs: 9)
+    },
   ]
 
   static let normalization = [
@@ -85,18 +92,43 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         check.leaf(0, on: tape), groups(check), positions: 3, rectify: false)
     } twin: { groupNorm($0, residual: nil, rectify: false) },
 
-    OperationCase("group norm with residual and ReLU", [(6, 8), (1, 8), (1, 8), (6, 8)]) {
-      tape, check in
-      tape.groupNorm(
-        check.leaf(0, on: tape), groups(check), positions: 3,
-        addingTo: check.leaf(3, on: tape), rectify: true)
-    } twin: { groupNorm($0, residual: $0[3], rectify: true) },
+    OperationCase("group norm with ReLU", [(6, 8), (1, 8), (1, 8)]) { tape, check in
+      tape.groupNorm(check.leaf(0, on: tape), groups(check), positions: 3, rectify: true)
+    } twin: { groupNorm($0, residual: nil, rectify: true) },
 
-    OperationCase("group norm whose residual is its input", [(6, 8), (1, 8), (1, 8)]) {
-      tape, check in
-      let x = check.leaf(0, on: tape)
-      return tape.groupNorm(x, groups(check), positions: 3, addingTo: x, rectify: true)
-    } twin: { groupNorm($0, residual: $0[0], rectify: true) },
+    OperationCase("pooled group norm", [(50, 8), (1, 8), (1, 8)]) { tape, check in
+      tape.pooledGroupNorm(
+        check.leaf(0, on: tape), groups(check),
+        geometry: WindowGeometry(side: 5, channels: 8, size: 3, stride: 2))
+    } twin: {
+      Naive.maxPool(
+        Naive.groupNorm(
+          $0[0], scale: $0[1], bias: $0[2],
+          Naive.Groups(patches: 2, positions: 25, channels: 8, groups: 4), epsilon: 1e-4,
+          rectify: true), Naive.Window(side: 5, channels: 8, size: 3, stride: 2))
+    },
+
+    OperationCase(
+      "bottleneck sum", [(6, 5), (1, 8), (1, 8), (5, 8), (6, 3), (3, 8), (1, 8), (1, 8)]
+    ) { tape, check in
+      let target = tape.buffer(rows: 2, columns: 24)
+      tape.bottleneckSum(
+        check.leaf(0, on: tape),
+        NormalizedProjection(weight: WeightSource(check.parameters[3]), norm: groups(check)),
+        residual: check.leaf(4, on: tape),
+        NormalizedProjection(
+          weight: WeightSource(check.parameters[5]),
+          norm: GroupNormParameters(
+            scale: check.parameters[6], bias: check.parameters[7], groups: 4, epsilon: 1e-4)),
+        positions: 3, into: target)
+      return target
+    } twin: { p in
+      let main = Naive.linear(p[0], p[3], rows: 6, inputs: 5, outputs: 8)
+      let residual = Naive.linear(p[4], p[5], rows: 6, inputs: 3, outputs: 8)
+      return groupNorm(
+        [main, p[1], p[2]], residual: groupNorm([residual, p[6], p[7]], residual: nil, rectify: false),
+        rectify: true)
+    },
   ]
 
   private static func groups(_ check: TapeCheck) -> GroupNormParameters {
@@ -213,20 +245,25 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         bias: check.parameters[1], epsilon: 1e-6)
     } twin: { Naive.layerNorm(x.doubles, scale: $0[0], bias: $0[1], epsilon: 1e-6) },
 
-    OperationCase("bias and GELU", [(1, 8)]) { tape, check in
-      tape.biasGELU(
-        check.constant(x, rows: 3, columns: 8, on: tape), bias: check.parameters[0])
-    } twin: { Naive.biasGELU(x.doubles, bias: $0[0], columns: 8) },
+    OperationCase("linear of GELU", [(1, 8), (8, 2), (1, 2)]) { tape, check in
+      tape.geluLinear(
+        check.constant(x, rows: 3, columns: 8, on: tape), inputBias: check.parameters[0],
+        weight: WeightSource(check.parameters[1]), bias: check.parameters[2])
+    } twin: {
+      Naive.linear(
+        Naive.biasGELU(x.doubles, bias: $0[0], columns: 8), $0[1], bias: $0[2], rows: 3, inputs: 8,
+        outputs: 2)
+    },
 
-    OperationCase("group norm", [(1, 8), (1, 8), (3, 8)]) { tape, check in
+    OperationCase("group norm", [(1, 8), (1, 8)]) { tape, check in
       tape.groupNorm(
         check.constant(x, rows: 3, columns: 8, on: tape),
         GroupNormParameters(
           scale: check.parameters[0], bias: check.parameters[1], groups: 2, epsilon: 1e-4),
-        positions: 3, addingTo: check.leaf(2, on: tape), rectify: false)
+        positions: 3, rectify: false)
     } twin: {
       Naive.groupNorm(
-        x.doubles, scale: $0[0], bias: $0[1], residual: $0[2],
+        x.doubles, scale: $0[0], bias: $0[1],
         Naive.Groups(patches: 1, positions: 3, channels: 8, groups: 2), epsilon: 1e-4,
         rectify: false)
     },

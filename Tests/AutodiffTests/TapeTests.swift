@@ -83,9 +83,13 @@ import Testing
 
   @Test("rows of a buffer written one after another act as one variable")
   func bufferViews() {
-    let check = TapeCheck("views", shapes: [(6, 4), (1, 4), (1, 4), (8, 5)])
+    let check = TapeCheck(
+      "views", shapes: [(6, 4), (1, 4), (1, 4), (8, 5), (4, 4), (4, 4)])
     let norm = GroupNormParameters(
       scale: check.parameters[1], bias: check.parameters[2], groups: 2, epsilon: 1e-4)
+    func projection(_ index: Int) -> NormalizedProjection {
+      NormalizedProjection(weight: WeightSource(check.parameters[index]), norm: norm)
+    }
     let (value, gradients) = check.deviations { tape in
       let x = check.leaf(0, on: tape)
       // Three patches of two positions: [3, 2 · 4], filled in pieces of two and one.
@@ -94,15 +98,21 @@ import Testing
       for piece in pieces {
         tape.discardingTemporaries {
           let part = tape.selectRows(x, tape.keep(piece.select), count: piece.select.count)
-          _ = tape.groupNorm(
-            part, norm, positions: 2, rectify: true, into: features.rows(piece.rows))
+          tape.bottleneckSum(
+            part, projection(4), residual: part, projection(5), positions: 2,
+            into: features.rows(piece.rows))
         }
       }
       return tape.linear(features, weight: WeightSource(check.parameters[3]))
     } from: { p in
+      let shape = Naive.Groups(patches: 3, positions: 2, channels: 4, groups: 2)
+      func projected(_ index: Int) -> [Double] {
+        Naive.linear(p[0], p[index], rows: 6, inputs: 4, outputs: 4)
+      }
+      let residual = Naive.groupNorm(
+        projected(5), scale: p[1], bias: p[2], shape, epsilon: 1e-4, rectify: false)
       let y = Naive.groupNorm(
-        p[0], scale: p[1], bias: p[2],
-        Naive.Groups(patches: 3, positions: 2, channels: 4, groups: 2), epsilon: 1e-4,
+        projected(4), scale: p[1], bias: p[2], residual: residual, shape, epsilon: 1e-4,
         rectify: true)
       return Naive.linear(y, p[3], rows: 3, inputs: 8, outputs: 5)
     }

@@ -32,11 +32,11 @@ extension Synthesis {
     try together(world) { () throws(SynthesisError) in
       for sample in stride(from: rank, to: sampleCount, by: size) {
         let rendered = try render(sample: sample)
-        try save(Data(rendered.bytes), as: rendered.path)
+        try save(rendered.bytes, as: rendered.path)
         bytes += rendered.bytes.count
       }
       if rank == 0, request.kind == .quality {
-        try save(Data(labels().utf8), as: "labels.csv")
+        try save(Array(labels().utf8), as: "labels.csv")
       }
     }
     if let world { bytes = Int(try world.allReduce(Int64(bytes), .sum)) }
@@ -72,17 +72,15 @@ extension Synthesis {
       folders = classNames.flatMap { ["train/\($0.folder)", "val/\($0.folder)"] }
     }
     for folder in folders {
-      let url = URL(fileURLWithPath: request.output).appendingPathComponent(folder)
-      do {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      } catch {
-        throw .unwritable(path: url.path, detail: error.localizedDescription)
+      let path = "\(request.output)/\(folder)"
+      do { try FileAccess.makeFolder(path) } catch {
+        throw .unwritable(path: path, detail: error.reason)
       }
     }
-    try save(Data(notes.utf8), as: note)
+    try save(Array(notes.utf8), as: note)
     if request.kind == .classification {
       let lines = classNames.map { "\($0.folder) \($0.name)\n" }
-      try save(Data(lines.joined().utf8), as: "classes.txt")
+      try save(Array(lines.joined().utf8), as: "classes.txt")
     }
   }
 
@@ -110,13 +108,10 @@ extension Synthesis {
     return text
   }
 
-  /// Writes to a temporary name in the same folder, then renames.
-  private func save(_ data: Data, as path: String) throws(SynthesisError) {
-    let file = URL(fileURLWithPath: request.output).appendingPathComponent(path)
-    do {
-      try data.write(to: file, options: .atomic)
-    } catch {
-      throw .unwritable(path: file.path, detail: error.localizedDescription)
+  private func save(_ bytes: [UInt8], as path: String) throws(SynthesisError) {
+    let file = "\(request.output)/\(path)"
+    do { try FileAccess.replace(file, with: bytes, isDurable: false) } catch {
+      throw .unwritable(path: file, detail: error.reason)
     }
   }
 }

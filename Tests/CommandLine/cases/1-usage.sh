@@ -1,0 +1,71 @@
+# Wrong words on the command line and in the configuration.
+
+case_ 'a wrong option is exit 2, said once by three ranks'
+on 3 2 "${tiny[@]}" --run r --bogus
+says_once "Unknown option '--bogus'"
+says_once 'Usage: musiq-dist pretrain'
+prints_nothing
+
+case_ 'a missing run directory is exit 2 with the name of the option'
+on 3 2 "${tiny[@]}"
+says_once "Missing expected argument '--run <dir>'"
+run 2 "$musiq" pretrain --run
+says "Missing value for '--run"
+run 2 "$musiq" trian
+says "trian"
+
+case_ 'help is exit 0 and a result'
+for command in '' pretrain evaluate data 'data synth' 'data index' checkpoint plan bench; do
+  # shellcheck disable=SC2086
+  run 0 "$musiq" $command --help
+  prints 'USAGE: musiq-dist'
+  prints 'Example|SUBCOMMANDS'
+done
+run 0 "$musiq" --help
+prints 'Exit codes: 0 ok'
+on 2 0 --version
+same "$(grep -c musiq-dist out)" 1 'versions told'
+
+case_ 'an unknown key is exit 3 with the nearest name and its place'
+run 3 "$musiq" "${tiny[@]}" --run r --set optimizer.lerningRate=1
+says "unknown key 'optimizer.lerningRate'; did you mean 'optimizer.learningRate'\?"
+printf 'schedule:\n  steps: 5\n  wramupSteps: 1\n' >typo.yaml
+on 3 3 "${tiny[@]}" --config typo.yaml --run r
+says_once "typo.yaml:3:3: unknown key 'schedule.wramupSteps'; did you mean 'schedule.warmupSteps'\?"
+prints_nothing
+
+case_ 'an ill-typed value is exit 3 with what is expected'
+run 3 "$musiq" "${tiny[@]}" --run r --set optimizer.learningRate=fast
+says "'optimizer.learningRate' expects a number, found 'fast'"
+run 3 "$musiq" "${tiny[@]}" --run r --set optimizer.kind=adam
+says "expects one of adamw, sgd, found 'adam'; did you mean 'adamw'\?"
+run 3 "$musiq" "${tiny[@]}" --run r --set schedule.steps=1.5
+says "'schedule.steps' expects"
+run 3 "$musiq" "${tiny[@]}" --run r --set schedule.steps
+says 'expected key=value'
+
+case_ 'values out of range are exit 3, all at once'
+run 3 "$musiq" "${tiny[@]}" --run r --set optimizer.learningRate=-1 --set run.logEverySeconds=0
+says '2 problems'
+says 'optimizer.learningRate: expected a positive number, found -1'
+says 'run.logEverySeconds: expected a positive number'
+
+case_ 'a batch smaller than its shards is exit 3 with both remedies'
+on 2 3 "${tiny[@]}" --run r --set parallel.globalBatchSize=7
+says_once 'raise parallel.globalBatchSize to 8 or lower parallel.gradientShards to 7'
+
+case_ 'more workers than shards are exit 3 with the remedy'
+on 3 3 "${tiny[@]}" --run r --set parallel.workers=4
+says_once 'expected at least one shard per worker, found 8 shards for 3 ranks × 4 workers'
+says 'raise parallel.gradientShards to 12'
+
+case_ 'a configuration file that is missing or no YAML is exit 3'
+run 3 "$musiq" pretrain --config none.yaml --run r
+says "cannot read configuration file 'none.yaml': No such file or directory"
+printf 'model: {hiddenSize: 3\n' >broken.yaml
+run 3 "$musiq" pretrain --config broken.yaml --run r
+says 'broken.yaml:[0-9]+:[0-9]+: no valid YAML'
+
+case_ 'fewer outputs than classes are exit 3'
+on 2 3 "${tiny[@]}" --run r --set model.outputCount=5
+says_once 'model.outputCount: expected at least 8, the number of classes in .*, found 5'

@@ -1,0 +1,232 @@
+import DataParallel
+import MPI
+import TestSupport
+import Tensors
+import Testing
+
+/// Gradients of shards that any process can compute: what a model would give, without a model.
+private struct ShardGradients {
+  let count: Int
+
+  /// Values of very different sizes, so that every other order of addition gives other bits.
+  func add(shard: Int, step: Int, to target: UnsafeMutablePointer<Float>) {
+    var random = RandomStream(seed: 11, purpose: .test, epoch: step, sample: shard)
+    for i in 0..<count {
+      let bits = random.next()
+      let mantissa = Float(bits >> 40) * 0x1p-24 - 0.5
+      target[i] += mantissa * Float(1 << (bits & 15))
+    }
+  }
+
+  /// The sum along the tree, in this process alone.
+  func treeSum(shards: Int, step: Int) -> [Float] {
+    let tree = ReductionTree(leafCount: shards)
+    var total = TreeAccumulator<[Float]>(tree: tree)
+    for shard in 0..<shards {
+      var leaf = [Float](repeating: 0, count: count)
+      leaf.withUnsafeMutableBufferPointer { add(shard: shard, step: step, to: $0.baseAddress!) }
+      total.push(TreeNode(shards: shard..<shard + 1, value: leaf)) { left, right in
+        zip(left, right).map { $0 + $1 }
+      }
+    }
+    return total.nodes[0].value
+  }
+
+  /// The sum in Double, and the sum of magnitudes that bounds the error of any order.
+  func exactSum(shards: Int, step: Int) -> (sum: [Double], magnitude: [Double]) {
+    var sum = [Double](repeating: 0, count: count)
+    var magnitude = sum
+    for shard in 0..<shards {
+      var leaf = [Float](repeating: 0, count: count)
+      leaf.withUnsafeMutableBufferPointer { add(shard: shard, step: step, to: $0.baseAddress!) }
+      for i in 0..<count {
+        sum[i] += Double(leaf[i])
+        magnitude[i] += abs(Double(leaf[i]))
+      }
+    }
+    return (sum, magnitude)
+  }
+}
+
+extension RankSuites {
+  @Suite(.serialized) struct DataParallelRankTests {
+    let world: Communicator
+
+    init() throws {
+      world = try RankSuite.world
+      try #require(world.size == RankSuite.expectedSize)
+    }
+
+    /// One step of a reducer with real worker threads; returns this rank's part of the sum.
+    private func step(
+      _ reducer: any GradientReducer, _ pool: WorkerPool, _ gradients: ShardGradients, shards: Int,
+      number: Int
+    ) throws -> [Float] {
+      let runs = ShardAssignment(shardCount: shards, worldSize: world.size)
+        .shards(ofRank: world.rank, workers: pool.count)
+      reducer.beginStep(workerShards: runs)
+      pool.start { worker in
+        for shard in runs[worker] {
+          let buffer = reducer.beginShard(shard, worker: worker)
+          gradients.add(shard: shard, step: number, to: buffer)
+          // Backward finishes from the end of the store to its beginning.
+          for share in [3, 2, 1] where reducer.completesSum(shard, worker: worker) {
+            reducer.gradientsAreFinal(
+              from: gradients.count * share / 4, shard: shard, worker: worker)
+          }
+          reducer.endShard(shard, worker: worker)
+        }
+      }
+      let sum = try reducer.finish { try pool.join() }
+      return Array(UnsafeBufferPointer(start: sum, count: reducer.updateSegment.count))
+    }
+
+    /// Sizes of the flat store: one block or less, so that ranks own nothing; borders inside of blocks.
+    private static let counts = [1, 37, 4096, 4097, 3 * 4096, 5 * 4096 + 123, 40_000]
+
+    @Test("the exact reduction has the bits of one process", arguments: [4, 7, 8, 16])
+    func exact(shards: Int) throws {
+      for count in Self.counts {
+        let gradients = ShardGradients(count: count)
+        let partition = FlatPartition(count: count, parts: world.size)
+        for workers in 1...3 {
+          let pool = WorkerPool(count: workers)
+          defer { pool.close() }
+          let reducer = ExactReducer(world: world, partition: partition, shardCount: shards)
+          #expect(reducer.updateSegment == partition.segments[world.rank] && reducer.isSharded)
+          // Several steps: buffers are used again and must begin at zero.
+          for number in 0..<3 {
+            let own = try step(reducer, pool, gradients, shards: shards, number: number)
+            let expected = gradients.treeSum(shards: shards, step: number)
+            #expect(
+              own.elementsEqual(expected[reducer.updateSegment]) { $0.bitPattern == $1.bitPattern },
+              "\(count) values, \(workers) workers, step \(number)")
+          }
+        }
+      }
+      try world.barrier()
+    }
+
+    @Test("as many shards as ranks, and a prime number of them")
+    func fewShards() throws {
+      let gradients = ShardGradients(count: 9000)
+      let pool = WorkerPool(count: 1)
+      defer { pool.close() }
+      for shards in [world.size, 13] {
+        let partition = FlatPartition(count: gradients.count, parts: world.size)
+        let reducer = ExactReducer(world: world, partition: partition, shardCount: shards)
+        let own = try step(reducer, pool, gradients, shards: shards, number: 5)
+        #expect(own == Array(gradients.treeSum(shards: shards, step: 5)[reducer.updateSegment]))
+      }
+    }
+
+    @Test("the all-reduce reduction is the sum, the same on all ranks", arguments: [1, 2, 3])
+    func allReduce(workers: Int) throws {
+      let shards = 8
+      let pool = WorkerPool(count: workers)
+      defer { pool.close() }
+      for count in [1, 1000, 4097, 20_011] {
+        let gradients = ShardGradients(count: count)
+        for bucketSize in [count, max(1, count / 2), max(1, count / 7), 4096, 1 << 20]
+        where count / bucketSize < 50 {
+          let reducer = AllReduceReducer(world: world, count: count, bucketSize: bucketSize)
+          #expect(reducer.updateSegment == 0..<count && !reducer.isSharded)
+          for number in 0..<2 {
+            let sum = try step(reducer, pool, gradients, shards: shards, number: number)
+            let (exact, magnitude) = gradients.exactSum(shards: shards, step: number)
+            // Each addition of Floats is good to 2⁻²⁴ of what it adds.
+            let worst = (0..<count).map { abs(Double(sum[$0]) - exact[$0]) / magnitude[$0] }.max()!
+            #expect(worst < 1e-6, "\(count) values in buckets of \(bucketSize)")
+            let hash = sum.withUnsafeBufferPointer { ReplicaCheck.hash($0) }
+            #expect(Set(try world.allGather([hash]).map { $0[0] }).count == 1)
+          }
+        }
+      }
+    }
+
+    @Test("workers without shards do not hold up the all-reduce")
+    func idleWorkers() throws {
+      let gradients = ShardGradients(count: 5000)
+      let pool = WorkerPool(count: 5)
+      defer { pool.close() }
+      let shards = 2 * world.size
+      let reducer = AllReduceReducer(world: world, count: gradients.count, bucketSize: 999)
+      let sum = try step(reducer, pool, gradients, shards: shards, number: 0)
+      let (exact, magnitude) = gradients.exactSum(shards: shards, step: 0)
+      #expect((0..<sum.count).allSatisfy { abs(Double(sum[$0]) - exact[$0]) <= 1e-6 * magnitude[$0] })
+    }
+
+    @Test("a failed worker ends the reduction with its error", arguments: [false, true])
+    func failure(isExact: Bool) throws {
+      struct Failure: Error {}
+      let alone = try Communicator.alone()
+      let partition = FlatPartition(count: 100, parts: 1)
+      let reducer: any GradientReducer =
+        isExact
+        ? ExactReducer(world: alone, partition: partition, shardCount: 2)
+        : AllReduceReducer(world: alone, count: 100, bucketSize: 30)
+      let pool = WorkerPool(count: 2)
+      defer { pool.close() }
+      let runs = ShardAssignment(shardCount: 2, worldSize: 1).shards(ofRank: 0, workers: 2)
+      reducer.beginStep(workerShards: runs)
+      pool.start { worker in
+        if worker == 1 {
+          reducer.abandon()
+          throw Failure()
+        }
+        _ = reducer.beginShard(worker, worker: worker)
+        reducer.endShard(worker, worker: worker)
+      }
+      #expect(throws: Failure.self) { _ = try reducer.finish { try pool.join() } }
+    }
+
+    @Test("the gradient norm has the same bits on every rank and as one process finds")
+    func gradientNorm() throws {
+      let alone = try Communicator.alone()
+      for count in Self.counts {
+        var values = [Float](repeating: 0, count: count)
+        values.withUnsafeMutableBufferPointer {
+          ShardGradients(count: count).add(shard: 3, step: 1, to: $0.baseAddress!)
+        }
+        let partition = FlatPartition(count: count, parts: world.size)
+        let own = partition.segments[world.rank]
+        let norms = try values.withUnsafeBufferPointer { buffer in
+          let base = buffer.baseAddress!
+          return [
+            try GradientNorm(world: alone, partition: FlatPartition(count: count, parts: 1))(
+              of: base, segment: 0..<count, scale: 0.125),
+            try GradientNorm(world: world, partition: partition)(
+              of: base + own.lowerBound, segment: own, scale: 0.125),
+            // Replicated, as the all-reduce reduction leaves it.
+            try GradientNorm(world: world, partition: partition)(
+              of: base, segment: 0..<count, scale: 0.125),
+          ]
+        }
+        let all = try world.allGather(norms).flatMap { $0 }
+        #expect(Set(all.map(\.bitPattern)).count == 1, "\(count) values: \(all)")
+      }
+    }
+
+    @Test("equal replicas pass; one changed bit names the one rank on all ranks")
+    func replicas() throws {
+      for culprit in 0..<world.size {
+        let values = AlignedBuffer<Float>(count: 10_000)
+        for i in 0..<values.count { values.pointer[i] = Float(i) }
+        let elements = UnsafeBufferPointer(values.elements)
+        try ReplicaCheck.verify(elements, step: 10, world: world)
+        guard world.size > 1 else { continue }
+        if world.rank == culprit {
+          values.pointer[7777] = Float(bitPattern: values.pointer[7777].bitPattern ^ 1)
+        }
+        var found: ReplicasDiffer?
+        do { try ReplicaCheck.verify(elements, step: 20, world: world) } catch let error as ReplicasDiffer {
+          found = error
+        }
+        #expect(found?.step == 20)
+        // Of two ranks nobody knows which is right; the lower one is believed.
+        #expect(found?.ranks.map(\.rank) == [world.size == 2 ? 1 : culprit])
+        #expect(found?.ranks.first?.host == world.processorName)
+      }
+    }
+  }
+}

@@ -1,0 +1,246 @@
+import Checkpoints
+import DataParallel
+import Foundation
+import ImageData
+import MPI
+import MUSIQ
+import RunConfig
+import TestSupport
+import Testing
+import Training
+
+extension RankSuites {
+  @Suite(.serialized) struct TrainingRankTests {
+    let world: Communicator
+    let scratch: ScratchDirectory
+
+    init() throws {
+      world = try RankSuite.world
+      try #require(world.size == RankSuite.expectedSize)
+      scratch = try ScratchDirectory(sharedBy: world)
+      if world.rank == 0 { try TinyRun.writeData(to: scratch.file("data")) }
+      try world.barrier()
+    }
+
+    private func configuration(_ overrides: [String] = []) throws -> RunConfiguration {
+      let base = try RunConfiguration.read(
+        yaml: TinyRun.yaml(data: scratch.file("data")), named: "tiny run")
+      return try RunConfiguration.resolve(defaults: base, overrides: overrides).configuration
+    }
+
+    /// Trains in the run directory `name` on all ranks and returns the last checkpoint.
+    private func train(
+      _ name: String, _ overrides: [String] = [], resume: ResumePolicy = .auto
+    ) throws -> CheckpointFile {
+      try train(name, overrides, resume: resume, on: world)
+    }
+
+    private func train(
+      _ name: String, _ overrides: [String], resume: ResumePolicy = .auto, on world: Communicator
+    ) throws -> CheckpointFile {
+      let trainer = try Trainer(
+        configuration(overrides), runDirectory: scratch.file(name), world: world)
+      _ = try trainer.run(resume: resume)
+      return try CheckpointFile(try #require(trainer.lastCheckpoint))
+    }
+
+    /// The last checkpoint of the same run by rank 0 alone, while the others wait.
+    private func reference(
+      _ name: String = "reference", _ overrides: [String] = []
+    ) throws -> CheckpointFile {
+      var path = ""
+      if world.rank == 0 {
+        path = try train(name, overrides, on: Communicator.alone()).path
+      }
+      return try CheckpointFile(try world.broadcast(text: path, from: 0))
+    }
+
+    /// ‖a − b‖ / ‖b‖ over all values of a group.
+    private func distance(_ a: CheckpointFile, _ b: CheckpointFile, group: String) throws -> Double {
+      var (difference, norm) = (0.0, 0.0)
+      for tensor in b.tensors where tensor.group == group {
+        for (x, y) in zip(try a.values(of: tensor), try b.values(of: tensor)) {
+          difference += Double(x - y) * Double(x - y)
+          norm += Double(y) * Double(y)
+        }
+      }
+      return (difference / norm).squareRoot()
+    }
+
+    /// Events of a run's log, on every rank.
+    private func events(_ name: String) throws -> [[String: Any]] {
+      let text = try String(
+        contentsOfFile: scratch.file("\(name)/metrics.jsonl"), encoding: .utf8)
+      return try text.split(separator: "\n").compactMap {
+        try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+      }
+    }
+
+    @Test("six steps have the bits of one process, with any number of workers")
+    func sameBits() throws {
+      let expected = try reference().digest()
+      for workers in [1, 2] {
+        let digest = try train("run-\(workers)", ["parallel.workers=\(workers)"]).digest()
+        #expect(digest == expected, "\(workers) workers")
+      }
+      // Every step says the same: loss and norm are sums in a fixed order, too.
+      let columns = try ["reference", "run-1", "run-2"].map { name in
+        try events(name).filter { $0["event"] as? String == "step" }.map {
+          [$0["loss"] as? Double, $0["gradientNorm"] as? Double, $0["accuracy"] as? Double]
+        }
+      }
+      #expect(columns[0].count == 6 && columns[1] == columns[0] && columns[2] == columns[0])
+      try world.barrier()
+    }
+
+    @Test("three steps and three after a resume at another number of ranks have the same bits")
+    func resume() throws {
+      let expected = try reference().digest()
+      let limit = ["run.steps=3"]
+      // One process, then all.
+      let single = try reference("one", limit)
+      #expect(single.state.step == 3)
+      #expect(try train("one").digest() == expected)
+      // All, then all with other workers; then from the file, in a new directory.
+      let half = try train("all", limit).path
+      #expect(try train("all", ["parallel.workers=2"]).digest() == expected)
+      #expect(try train("copy", resume: .file(half)).digest() == expected)
+      // All, then one process.
+      _ = try train("many", limit)
+      #expect(try reference("many").digest() == expected)
+      try world.barrier()
+    }
+
+    @Test("momentum SGD, padded attention and one big micro-batch have the same bits, too")
+    func variants() throws {
+      for (name, overrides) in [
+        ("sgd", ["optimizer.kind=sgd", "optimizer.learningRate=0.02"]),
+        ("padded", ["model.attention=padded", "run.steps=2"]),
+        ("micro", ["parallel.microBatchTokens=100000", "parallel.gradientShards=13"]),
+      ] {
+        let expected = try reference("\(name)-reference", overrides).digest()
+        #expect(try train(name, overrides).digest() == expected, "\(name)")
+      }
+      try world.barrier()
+    }
+
+    @Test("the all-reduce reduction trains the same to 1e-4, in one bucket and in several")
+    func allReduce() throws {
+      // Wide enough for several buckets of 1 MiB, which is the smallest.
+      let wide = [
+        "model.hiddenSize=192", "model.mlpSize=320", "optimizer.kind=sgd",
+        "optimizer.learningRate=0.02", "run.steps=4",
+      ]
+      let exact = try reference("wide", wide)
+      #expect(exact.parameters.reduce(0) { $0 + $1.count } > 1 << 19)
+      for (name, overrides) in [
+        ("several", wide + ["parallel.bucketMegabytes=1", "parallel.workers=2"]),
+        ("one", wide + ["parallel.bucketMegabytes=100"]),
+      ] {
+        let file = try train(name, overrides + ["parallel.reduction=allreduce"])
+        #expect(try distance(file, exact, group: "parameters") < 1e-4)
+        #expect(try distance(file, exact, group: "optimizer/\(exact.moments[0])") < 1e-4)
+      }
+      try world.barrier()
+    }
+
+    @Test("a run changes between the reductions at a checkpoint")
+    func changeOfReduction() throws {
+      let plain = ["optimizer.kind=sgd", "optimizer.learningRate=0.02"]
+      let exact = try reference("plain", plain)
+      let conventional = plain + ["parallel.reduction=allreduce"]
+      _ = try train("there", conventional + ["run.steps=3"])
+      #expect(try distance(train("there", plain), exact, group: "parameters") < 1e-4)
+      _ = try train("back", plain + ["run.steps=3"])
+      let back = try train("back", conventional)
+      #expect(try distance(back, exact, group: "parameters") < 1e-4)
+      #expect(back.state.optimizerStep == 6)
+      try world.barrier()
+    }
+
+    @Test("evaluation gives the same report at any number of ranks and workers")
+    func evaluation() throws {
+      let path = try train("run", ["run.steps=2"]).path
+      let alone = try Communicator.alone()
+      let expected = try CheckpointEvaluation(
+        checkpoint: path, overrides: ["parallel.workers=1"], world: alone
+      ).run { _ in }
+      #expect(expected.result.count == TinyRun.validationCount)
+      // Automatic numbers of workers may differ from rank to rank.
+      for workers in [1, 2, 1 + world.rank % 2] {
+        let report = try CheckpointEvaluation(
+          checkpoint: path, overrides: ["parallel.workers=\(workers)"], world: world
+        ).run { _ in }
+        #expect(report.result == expected.result)
+      }
+      try world.barrier()
+    }
+
+    @Test("corrupt images are skipped alike at any number of ranks, counted and named")
+    func corruptImages() throws {
+      let damaged = try [3, 30, 59].map { try TinyRun.trainingFiles(scratch.file("data"))[$0] }
+      if world.rank == 0 { for path in damaged { try TinyRun.corrupt(path) } }
+      try world.barrier()
+      let expected = try reference().digest()
+      #expect(try train("run", ["parallel.workers=2"]).digest() == expected)
+      for name in ["reference", "run"] {
+        let skipped = try events(name).filter { $0["event"] as? String == "skipped" }
+        // Six steps are two epochs: each is met twice.
+        #expect(skipped.compactMap { $0["path"] as? String }.sorted() == (damaged + damaged).sorted())
+        #expect(skipped.allSatisfy { ($0["detail"] as? String)?.isEmpty == false })
+        let steps = try events(name).filter { $0["event"] as? String == "step" }
+        #expect(steps.compactMap { $0["skipped"] as? Int }.reduce(0, +) == 6)
+        #expect(steps.compactMap { $0["count"] as? Int }.reduce(0, +) == 2 * TinyRun.imageCount - 6)
+      }
+      try world.barrier()
+    }
+
+    @Test("too many corrupt images end the run with the same error on all ranks")
+    func tooManyCorruptImages() throws {
+      if world.rank == 0 {
+        for path in try TinyRun.trainingFiles(scratch.file("data")).prefix(40) {
+          try TinyRun.corrupt(path)
+        }
+      }
+      try world.barrier()
+      let trainer = try Trainer(
+        configuration(), runDirectory: scratch.file("run"), world: world)
+      var found: TooManyBadSamples?
+      do { _ = try trainer.run(resume: .auto) } catch let error as TooManyBadSamples { found = error }
+      let texts = try world.allGather(text: found.map { "\($0)" } ?? "none")
+      #expect(Set(texts).count == 1 && texts[0].contains("data.maxBadFraction"), "\(texts)")
+      try world.barrier()
+    }
+
+    @Test("divergence is found by all ranks in the same step")
+    func divergence() throws {
+      let overrides = [
+        "optimizer.learningRate=1e30", "schedule.warmupSteps=0", "checkpoint.everySteps=1",
+      ]
+      let trainer = try Trainer(
+        configuration(overrides), runDirectory: scratch.file("run"), world: world)
+      var found: NumericalError?
+      do { _ = try trainer.run(resume: .auto) } catch let error as NumericalError { found = error }
+      let steps = try world.allGather([found?.step ?? -1]).map { $0[0] }
+      #expect(Set(steps).count == 1 && steps[0] > 0, "\(steps)")
+      // What is on disk is from before.
+      let last = try #require(trainer.lastCheckpoint)
+      #expect(try CheckpointFile(last).state.step == steps[0])
+      #expect(try CheckpointFile(last).measure().allSatisfy { $0.norm.isFinite })
+      try world.barrier()
+    }
+
+    @Test("a fresh start over an old run is refused on all ranks")
+    func neverResume() throws {
+      _ = try train("run", ["run.steps=1"])
+      var found: RunError?
+      do { _ = try train("run", ["run.steps=1"], resume: .never) } catch let error as RunError {
+        found = error
+      }
+      #expect(found?.exitCode == ExitCode.checkpoint)
+      let texts = try world.allGather(text: found?.description ?? "none")
+      #expect(Set(texts).count == 1, "\(texts)")
+      try world.barrier()
+    }
+  }
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Runs what `swift build --build-tests` made: unit tests in one process, rank tests under mpirun on 1 to
+# 4 ranks, command line tests. Ends with `N passed, N failed`; fails if anything does.
+# Usage: Tests/run.sh [units|ranks|command-line]...     default: all     RANK_COUNTS="1 2 3 4"
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bundle=.build/release/musiq-distPackageTests.xctest
+testing=(--testing-library swift-testing)
+rank_counts=${RANK_COUNTS:-1 2 3 4}
+logs=.build/test-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+passed=0
+failed=0
+
+# The outer timeout is the watchdog: a rank that waits in a collective cannot be cancelled. One thread
+# per call in the math library, as the program asks for itself.
+export OMP_NUM_THREADS=1
+# Containers test as root, which Open MPI refuses unless told twice.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+
+# finished passed|failed FILE: the names of such tests, not of suites.
+finished() {
+  sed -nE "s/^[^ ]+ Test (.*) $1 after [0-9.]+ seconds.*/\1/p" "$2" \
+    | grep -vE '^run with [0-9]+ test' || true
+}
+
+# count NAME CODE FILE...: adds up one run from one log per process. A test passed if no process saw it
+# fail; a run that ended badly without a failed test counts as one failure.
+count() {
+  local name=$1 code=$2 bad good log
+  shift 2
+  for log in "$@"; do finished failed "$log"; done | sort -u >"$logs/bad"
+  good=$(finished passed "$1" | grep -cvxF -f "$logs/bad" || true)
+  bad=$(wc -l <"$logs/bad")
+  if [ "$code" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  if [ "$code" = 0 ] && [ "$good" = 0 ]; then bad=1 && echo "$name: no test ran"; fi
+  if [ "$bad" != 0 ]; then
+    for log in "$@"; do
+      echo "--- $name: $(basename "$log")"
+      LC_ALL=C.UTF-8 grep -aE ' recorded an issue |^[^◇✔]*(Fatal|rror:)' "$log" | head -n 40 || tail -n 20 "$log"
+    done
+    [ "$code" != 124 ] || echo "$name: took too long and was stopped"
+  fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  echo "$name: $good passed, $bad failed ($((SECONDS - began)) s)"
+}
+
+units() {
+  local code=0
+  began=$SECONDS
+  echo "units: one process"
+  timeout 900 "$bundle" "${testing[@]}" --skip RankTests >"$logs/units" 2>&1 || code=$?
+  count units "$code" "$logs/units"
+}
+
+ranks() {
+  local n code
+  for n in $rank_counts; do
+    code=0
+    began=$SECONDS
+    echo "ranks: $n"
+    mkdir "$logs/ranks-$n"
+    MUSIQ_TEST_RANKS=$n timeout --kill-after=10 600 \
+      mpirun -n "$n" --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
+      bash -c 'exec "$@" >"$0/rank-$OMPI_COMM_WORLD_RANK" 2>&1' "$logs/ranks-$n" \
+      "$bundle" "${testing[@]}" --filter RankTests --no-parallel || code=$?
+    touch "$logs/ranks-$n/rank-0"
+    count "$n ranks" "$code" "$logs/ranks-$n"/rank-*
+  done
+}
+
+# One line per case: `ok …` or `FAIL …`.
+command_line() {
+  local code=0 good bad log=$logs/command-line
+  [ -x Tests/CommandLine/run.sh ] || return 0
+  began=$SECONDS
+  echo "command line:"
+  timeout --kill-after=10 900 Tests/CommandLine/run.sh 2>&1 | tee "$log" || code=$?
+  good=$(grep -c '^ok ' "$log" || true)
+  bad=$(grep -c '^FAIL ' "$log" || true)
+  if { [ "$code" != 0 ] || [ "$good" = 0 ]; } && [ "$bad" = 0 ]; then bad=1; fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  echo "command line: $good passed, $bad failed ($((SECONDS - began)) s)"
+}
+
+[ -x "$bundle" ] || { echo "Tests/run.sh: no $bundle; run make test" >&2; exit 1; }
+if [ $# = 0 ]; then set -- units ranks command-line; fi
+for part in "$@"; do "${part/-/_}"; done
+
+[ "$failed" = 0 ] || echo "all output: $logs"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
