@@ -39,7 +39,7 @@ public enum Safetensors {
   private static func header(of tensors: [PyIQATensor], metadata: [String: String]) -> [UInt8] {
     var parts: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0)):\(quoted($1))" }
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0)):\(JSONText.quoted($1))" }
       parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
@@ -47,29 +47,12 @@ public enum Safetensors {
       let end = offset + tensor.source.count * 4
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       parts.append(
-        "\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],"
+        "\(JSONText.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
     var text = Array("{\(parts.joined(separator: ","))}".utf8)
     text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
     return (0..<8).map { UInt8(text.count >> ($0 * 8) & 255) } + text
-  }
-
-  /// A JSON string.
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
