@@ -22,7 +22,6 @@ let package = Package(
   products: [.executable(name: "musiq-dist", targets: ["musiq-dist"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -71,7 +70,6 @@ let package = Package(
       [
         "RunConfig", "MUSIQ", "Layers", "Multiscale", "ImageData", "Optimizers", "DataParallel",
         "Checkpoints", "Evaluation", "Kernels", "ModelExchange", "ImageCodecs", "MPI",
-        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "musiq-dist",

@@ -24,6 +24,9 @@ public final class Tape {
   public var onGradientsFinal: ((_ fromOffset: Int) -> Void)?
 
   private let arena: Arena
+  /// Owner of the parameter memory. Swift frees an object after its last use, which can be the moment
+  /// its pointer was taken.
+  private let owner: AnyObject?
   private var operations: [Operation] = []
   private var gradients: [UnsafeMutablePointer<Float>?] = []
   private var halves: [UnsafePointer<BFloat16>?] = []
@@ -33,8 +36,10 @@ public final class Tape {
 
   public init(
     parameters: UnsafePointer<Float>, prepared: UnsafePointer<Float>? = nil,
-    half: HalfParameters? = nil, recording: Bool = true, arena: Arena = Arena()
+    half: HalfParameters? = nil, recording: Bool = true, arena: Arena = Arena(),
+    owner: AnyObject? = nil
   ) {
+    self.owner = owner
     self.half = half
     self.parameters = parameters
     self.prepared = prepared
@@ -128,6 +133,24 @@ public final class Tape {
     copy(result.value, to: kept.value, count: kept.count, accumulate: false)
     arena.release(to: mark)
     return kept
+  }
+
+  /// As `keepingOnly`, with the result in the memory of `input`, which nobody may read afterwards: a
+  /// stack of layers needs one state, not one per layer.
+  public func replacing(_ input: Variable, _ body: () -> Variable) -> Variable {
+    guard !isRecording else { return body() }
+    gradients.append(nil)
+    if half != nil { halves.append(nil) }
+    let replaced = Variable(
+      slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: input.rows,
+      columns: input.columns, value: input.value)
+    let mark = arena.mark
+    let result = body()
+    precondition(
+      result.rows == input.rows && result.columns == input.columns, "unexpected result shape")
+    copy(result.value, to: replaced.value, count: replaced.count, accumulate: false)
+    arena.release(to: mark)
+    return replaced
   }
 
   /// Runs `body`, whose result went into a buffer made before; when not recording, frees what it

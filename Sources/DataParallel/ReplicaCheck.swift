@@ -19,8 +19,8 @@ public struct ReplicasDiffer: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     let names = ranks.map { "rank \($0.rank) on \($0.host)" }.joined(separator: ", ")
-    return "parameters differ between ranks after step \(step): \(names) disagree with the majority; "
-      + "restart from the last checkpoint, and without these hosts if it happens again"
+    return "parameters differ between ranks after step \(step): \(names) disagree with the "
+      + "majority; restart from the last checkpoint, and without these hosts if it happens again"
   }
 }
 

@@ -90,10 +90,11 @@ extension HDF5Object where Self: ~Copyable {
     }
     let attribute = try openScalar(name, label)
     let type = try Identifier("H5Aget_type", label) { H5Aget_type(attribute.id) }
-    guard H5Tget_class(type.id) == H5T_STRING,
+    let kind = try HDF5Library.check("H5Tget_class", label) { H5Tget_class(type.id).rawValue }
+    guard kind == H5T_STRING.rawValue,
       try HDF5Library.check("H5Tis_variable_str", label, { H5Tis_variable_str(type.id) }) == 0
     else { throw failure("not a text of fixed length") }
-    let size = H5Tget_size(type.id)
+    let size = try HDF5Library.check("H5Tget_size", label) { Int(H5Tget_size(type.id)) }
     guard size > 0, size <= limit else { throw failure("\(size) bytes, at most \(limit)") }
     var bytes = [UInt8](repeating: 0, count: size)
     try HDF5Library.check("H5Aread", label) { H5Aread(attribute.id, type.id, &bytes) }

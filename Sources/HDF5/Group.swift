@@ -94,6 +94,7 @@ extension File {
     let object = try Identifier("H5Oopen", "\(path): \(name)") {
       H5Oopen(id, name, chdf5_default())
     }
-    return H5Iget_type(object.id)
+    return H5I_type_t(
+      try HDF5Library.check("H5Iget_type", "\(path): \(name)") { H5Iget_type(object.id).rawValue })
   }
 }

@@ -46,7 +46,7 @@ public struct AttentionShape {
   /// Floats of one block of scores; the same block rounded to bfloat16 needs half as many.
   var blockCount: Int { Self.blockRows * longestKeys }
   /// Floats of scratch for `attentionForward`.
-  public var forwardScratchCount: Int { 2 * blockCount }
+  public var forwardScratchCount: Int { 2 * blockCount + Self.blockRows }
   /// Floats of scratch for `attentionBackward`.
   public var backwardScratchCount: Int { 3 * blockCount }
 }
@@ -95,6 +95,7 @@ public func attentionForward(
 ) {
   let columns = shape.columns
   let isHalf = operands.queries.isHalf
+  let totals = scratch + 2 * shape.blockCount
   forEachBlock(shape) { block in
     let (q, k, o) = offsets(block, shape)
     let n = block.keyCount
@@ -105,16 +106,17 @@ public func attentionForward(
       let scores = scratch + row &* n
       let (largest, total) = exponentiate(scores, count: n)
       logSumExp[block.head &* shape.queryRows &+ block.query &+ row] = largest + logf(total)
-      let factor = Vector(repeating: 1 / total)
-      sweep(n) { i, lanes in
-        store(load(scores + i, lanes) * factor, to: scores + i, lanes)
-      }
+      totals[row] = total
       if isHalf { round(scores, into: rounded + row &* n, count: n) }
     }
     multiply(
       isHalf ? MatrixOperand(rounded, stride: n) : MatrixOperand(scratch, stride: n),
       operands.values.advanced(by: k), into: output + o, stride: columns, rows: block.rows,
       columns: shape.headSize, inner: n)
+    // Dividing the headSize outputs of a row is cheaper than dividing its probabilities.
+    for row in 0..<block.rows {
+      scale(output + o + row &* columns, by: 1 / totals[row], count: shape.headSize)
+    }
   }
 }
 

@@ -37,7 +37,7 @@ public func adamWUpdate(
     let v = (load(secondMoment + i, lanes) * s.beta2).addingProduct(
       g * g, Vector(repeating: 1 - s.beta2))
     let p = load(parameters + i, lanes)
-    let root = (v * s.secondCorrection).squareRoot() + s.epsilon
+    let root = squareRoot(v * s.secondCorrection) + s.epsilon
     let direction = (m * s.firstCorrection / root).addingProduct(
       p, Vector(repeating: s.weightDecay))
     store(m, to: firstMoment + i, lanes)

@@ -32,12 +32,12 @@ public final class StepParameters: @unchecked Sendable {
     round(prepared.pointer, into: half.prepared.pointer, count: prepared.count)
   }
 
-  /// A tape that reads these parameters; they must outlive it.
+  /// A tape that reads these parameters and keeps them alive.
   public func tape(recording: Bool = true, arena: Arena = Arena()) -> Tape {
     Tape(
       parameters: store.buffer.pointer, prepared: prepared.pointer,
       half: half.map {
         HalfParameters(parameters: $0.parameters.pointer, prepared: $0.prepared.pointer)
-      }, recording: recording, arena: arena)
+      }, recording: recording, arena: arena, owner: self)
   }
 }

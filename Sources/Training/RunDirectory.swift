@@ -8,7 +8,9 @@ import MPI
 public struct RunDirectoryError: Error, Equatable, Sendable, Codable, CustomStringConvertible {
   public let path: String
   public let problem: String
-  public var description: String { "run directory '\(path)' \(problem); name another one with --run" }
+  public var description: String {
+    "run directory '\(path)' \(problem); name another one with --run"
+  }
 }
 
 /// Paths inside of a run directory. Rank 0 alone writes to it, besides the collective checkpoints.

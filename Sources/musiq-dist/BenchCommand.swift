@@ -1,4 +1,4 @@
-// musiq-dist bench step
+// musiq-dist bench step | kernels | reduce
 
 import ArgumentParser
 import Foundation
@@ -8,7 +8,7 @@ import Training
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed.", subcommands: [Step.self])
+    commandName: "bench", abstract: "Measure speed.", subcommands: [Step.self, KernelTable.self, Reduce.self])
 
   struct Step: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,21 +43,75 @@ struct BenchCommand: ParsableCommand {
         let benchmark = StepBenchmark(
           workload: try BenchmarkWorkload(contentsOf: workload),
           configuration: MUSIQConfiguration(outputCount: 1000))
-        guard precision == .fp32 || MatrixProducts.supportsBFloat16 else {
-          throw RunError(
-            "--precision bf16: this processor or build has no bfloat16 products",
-            exitCode: ExitCode.launch)
-        }
+        try requireSupport(for: precision)
         let result = try benchmark.run(
           workers: workers > 0 ? workers : availableProcessors(), precision: precision,
           repeats: repeats)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Launch.output(String(decoding: try encoder.encode(result), as: UTF8.self))
+        try outputJSON(result)
         return ExitCode.success
       }
     }
   }
+}
+
+extension BenchCommand {
+  struct KernelTable: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "kernels",
+      abstract: "Every kernel at the model's shapes, as a share of the machine's peak and of a step.",
+      discussion: """
+        Example:
+          musiq-dist bench kernels --precision bf16
+        """)
+
+    @Option(help: ArgumentHelp("Arithmetic of the matrix products.", valueName: "fp32|bf16"))
+    var precision = Precision.fp32
+
+    func run() {
+      Launch.alone {
+        try requireSupport(for: precision)
+        let benchmark = KernelBenchmark(precision: precision)
+        Launch.output(KernelMeasurement.table(benchmark.run(), peaks: benchmark.peaks()))
+        return ExitCode.success
+      }
+    }
+  }
+
+  struct Reduce: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Exact reduction and sharded update against MPI_Allreduce of the same bytes.",
+      discussion: """
+        Example:
+          mpirun -n 2 musiq-dist bench reduce
+        """)
+
+    @Option(help: ArgumentHelp("Parameters of the model.", valueName: "n"))
+    var parameters = 27_510_440
+
+    @Option(help: ArgumentHelp("Repeats after the warm-up; the median counts.", valueName: "n"))
+    var repeats = 9
+
+    func run() {
+      Launch.onRanks { world in
+        let result = try ReduceBenchmark(world: world, count: parameters, repeats: repeats).run()
+        if world.rank == 0 { try outputJSON(result) }
+        return ExitCode.success
+      }
+    }
+  }
+}
+
+private func outputJSON(_ result: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  Launch.output(String(decoding: try encoder.encode(result), as: UTF8.self))
+}
+
+private func requireSupport(for precision: Precision) throws {
+  guard precision == .bf16, !MatrixProducts.supportsBFloat16 else { return }
+  throw RunError(
+    "--precision bf16: this processor or build has no bfloat16 products",
+    exitCode: ExitCode.launch)
 }
 
 extension Precision: ExpressibleByArgument {}

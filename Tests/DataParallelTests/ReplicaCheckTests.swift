@@ -56,7 +56,8 @@ import Testing
 
   @Test("the message names step, ranks, hosts and the remedy")
   func wording() {
-    let error = ReplicasDiffer(step: 300, ranks: [(rank: 2, host: "node7"), (rank: 5, host: "node9")])
+    let error = ReplicasDiffer(
+      step: 300, ranks: [(rank: 2, host: "node7"), (rank: 5, host: "node9")])
     for part in ["step 300", "rank 2 on node7", "rank 5 on node9", "last checkpoint"] {
       #expect("\(error)".contains(part), "\(error)")
     }

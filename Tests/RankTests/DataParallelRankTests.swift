@@ -153,7 +153,8 @@ extension RankSuites {
       let reducer = AllReduceReducer(world: world, count: gradients.count, bucketSize: 999)
       let sum = try step(reducer, pool, gradients, shards: shards, number: 0)
       let (exact, magnitude) = gradients.exactSum(shards: shards, step: 0)
-      #expect((0..<sum.count).allSatisfy { abs(Double(sum[$0]) - exact[$0]) <= 1e-6 * magnitude[$0] })
+      #expect(
+        (0..<sum.count).allSatisfy { abs(Double(sum[$0]) - exact[$0]) <= 1e-6 * magnitude[$0] })
     }
 
     @Test("a failed worker ends the reduction with its error", arguments: [false, true])
@@ -219,7 +220,9 @@ extension RankSuites {
           values.pointer[7777] = Float(bitPattern: values.pointer[7777].bitPattern ^ 1)
         }
         var found: ReplicasDiffer?
-        do { try ReplicaCheck.verify(elements, step: 20, world: world) } catch let error as ReplicasDiffer {
+        do { try ReplicaCheck.verify(elements, step: 20, world: world) } catch let error
+          as ReplicasDiffer
+        {
           found = error
         }
         #expect(found?.step == 20)

@@ -56,7 +56,8 @@ extension RankSuites {
     }
 
     /// ‖a − b‖ / ‖b‖ over all values of a group.
-    private func distance(_ a: CheckpointFile, _ b: CheckpointFile, group: String) throws -> Double {
+    private func distance(_ a: CheckpointFile, _ b: CheckpointFile, group: String) throws -> Double
+    {
       var (difference, norm) = (0.0, 0.0)
       for tensor in b.tensors where tensor.group == group {
         for (x, y) in zip(try a.values(of: tensor), try b.values(of: tensor)) {
@@ -186,7 +187,8 @@ extension RankSuites {
       for name in ["reference", "run"] {
         let skipped = try events(name).filter { $0["event"] as? String == "skipped" }
         // Six steps are two epochs: each is met twice.
-        #expect(skipped.compactMap { $0["path"] as? String }.sorted() == (damaged + damaged).sorted())
+        #expect(
+          skipped.compactMap { $0["path"] as? String }.sorted() == (damaged + damaged).sorted())
         #expect(skipped.allSatisfy { ($0["detail"] as? String)?.isEmpty == false })
         let steps = try events(name).filter { $0["event"] as? String == "step" }
         #expect(steps.compactMap { $0["skipped"] as? Int }.reduce(0, +) == 6)
@@ -206,7 +208,9 @@ extension RankSuites {
       let trainer = try Trainer(
         configuration(), runDirectory: scratch.file("run"), world: world)
       var found: TooManyBadSamples?
-      do { _ = try trainer.run(resume: .auto) } catch let error as TooManyBadSamples { found = error }
+      do { _ = try trainer.run(resume: .auto) } catch let error as TooManyBadSamples {
+        found = error
+      }
       let texts = try world.allGather(text: found.map { "\($0)" } ?? "none")
       #expect(Set(texts).count == 1 && texts[0].contains("data.maxBadFraction"), "\(texts)")
       try world.barrier()

@@ -19,7 +19,9 @@ import Training
     let reports = try [1, 2, 3].map { workers in
       try CheckpointEvaluation(
         checkpoint: path,
-        overrides: ["data.manifest=\(tiny.scratch.file("data/train"))", "parallel.workers=\(workers)"],
+        overrides: [
+          "data.manifest=\(tiny.scratch.file("data/train"))", "parallel.workers=\(workers)",
+        ],
         world: tiny.world
       ).run { _ in }
     }
