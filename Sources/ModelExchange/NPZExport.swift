@@ -6,10 +6,10 @@ import Tensors
 extension NPZFile {
   /// Writes all parameters as float32 under `opt/target/<official name>`, stored.
   /// - Parameter configuration: the run configuration, kept beside the parameters under `extra/`, where
-  ///   other programs do not look.
+  ///   other programs do not look; nil for none.
   /// - Throws: `CheckpointError`; the file is complete or absent.
   public static func write(
-    _ store: ParameterStore, configuration: String, to path: String
+    _ store: ParameterStore, configuration: String?, to path: String
   ) throws(CheckpointError) {
     try DurableFile.replace(path) { descriptor in
       let archive = try ZipWriter(descriptor: descriptor)
@@ -20,9 +20,10 @@ extension NPZFile {
             "opt/target/\(entry.name).npy", [$0, UnsafeRawBufferPointer(store.buffer[entry.range])])
         }
       }
-      let text = Array(configuration.utf8)
-      let header = NPYHeader(type: .uint8, shape: [text.count]).bytes
-      try (header + text).withUnsafeBytes { try archive.add(configurationEntry, [$0]) }
+      if let text = configuration.map({ Array($0.utf8) }) {
+        let header = NPYHeader(type: .uint8, shape: [text.count]).bytes
+        try (header + text).withUnsafeBytes { try archive.add(configurationEntry, [$0]) }
+      }
       try archive.finish()
     } verify: { temporary in
       let written = try NPZFile(temporary)

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Checkpoints
 import Foundation
+import ModelExchange
 import Training
 
 struct CheckpointCommand: ParsableCommand {
@@ -62,7 +63,8 @@ struct CheckpointCommand: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Compare all values with their checksums; exit code 5 for a damaged file.")
+      abstract:
+        "Compare all values of checkpoints or .npz files with their checksums; 5 for a damaged file.")
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
 
@@ -71,7 +73,9 @@ struct CheckpointCommand: ParsableCommand {
         var isSound = true
         for path in files {
           do {
-            let damaged = try CheckpointFile(path).verify()
+            // Opening a .npz reads and compares all of its arrays.
+            var damaged: [String] = []
+            if case .checkpoint(let file) = try WeightFile(path) { damaged = try file.verify() }
             Launch.output(
               damaged.isEmpty
                 ? "\(path): ok" : "\(path): damaged: \(damaged.joined(separator: ", "))")

@@ -31,7 +31,8 @@ public struct PredictionPass {
   public init(_ stored: StoredModel, options: PredictionOptions, world: Communicator) {
     predictor = ImagePredictor(stored, memoryLimit: options.memoryLimit)
     var parallel = stored.configuration.parallel
-    (parallel.workers, parallel.gradientShards) = (options.workers, .max)
+    // There are no shards here that could limit the workers.
+    (parallel.workers, parallel.gradientShards) = (options.workers, 1 << 20)
     workers = parallel.workerCount(world: world)
     self.world = world
   }
