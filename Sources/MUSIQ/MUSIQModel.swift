@@ -108,7 +108,8 @@ public struct MUSIQModel: Sendable {
     let sequences = sequences(of: batch, on: tape)
     for (index, block) in blocks.enumerated() {
       let isLast = index == blocks.count - 1
-      z = isLast && !observesAllTokens
+      z =
+        isLast && !observesAllTokens
         ? block.classTokens(z, sequences: sequences, on: tape)
         : block(z, sequences: sequences, on: tape)
       observer?("block\(index)", z)

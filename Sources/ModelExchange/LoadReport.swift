@@ -64,7 +64,8 @@ public struct LoadReport: Equatable, Sendable, CustomStringConvertible {
     let root = refused[0].split(separator: "/")[0]
     throw CheckpointError(
       .mismatch, path: path,
-      reason: "\(words.joined(separator: "; "))\(rest); --allow \(root) keeps the initial values of "
+      reason:
+        "\(words.joined(separator: "; "))\(rest); --allow \(root) keeps the initial values of "
         + "such parameters")
   }
 

@@ -153,7 +153,9 @@ private struct Parser {
   private mutating func string() throws(Problem) -> String {
     skipSpaces()
     guard let quote = bytes.first, quote == 0x27 || quote == 0x22 else { throw malformed }
-    let content = bytes.dropFirst().prefix { $0 != quote && $0 != 0x5C && (0x20..<0x7F).contains($0) }
+    let content = bytes.dropFirst().prefix {
+      $0 != quote && $0 != 0x5C && (0x20..<0x7F).contains($0)
+    }
     guard content.count <= 64, bytes.dropFirst(content.count + 1).first == quote else {
       throw malformed
     }

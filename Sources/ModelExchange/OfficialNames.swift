@@ -34,7 +34,9 @@ public struct ConfigurationFromShapes: Equatable, Sendable {
   public var undetermined: [(key: String, reason: String)] = []
 
   /// Shapes that are no MUSIQ model, in words.
-  public struct Problem: Error, Equatable, CustomStringConvertible { public let description: String }
+  public struct Problem: Error, Equatable, CustomStringConvertible {
+    public let description: String
+  }
 
   /// Largest value of any size; products of four of them still fit in an integer.
   private static let sizeLimit = 65_536

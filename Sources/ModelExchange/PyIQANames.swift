@@ -41,7 +41,8 @@ struct PyIQATensor {
     } else {
       let keepsShape = ["/cls", "/pos_embedding"].contains { entry.name.hasSuffix($0) }
       self.shape =
-        keepsShape ? shape
+        keepsShape
+        ? shape
         : entry.name.hasSuffix("/scale_embedding") ? Array(shape.dropFirst()) : [entry.count]
       reordering = .none
     }
@@ -67,7 +68,8 @@ struct PyIQATensor {
   private static let parts: [(official: String, port: String)] = [
     ("block1/unit1/", "block1."), ("LayerNorm_0", "norm1"), ("LayerNorm_2", "norm2"),
     ("MultiHeadDotProductAttention_1/", "attention."), ("MlpBlock_3/Dense_0", "mlp.fc1"),
-    ("MlpBlock_3/Dense_1", "mlp.fc2"), ("posembed_input/pos_embedding", "posembed_input.position_emb"),
+    ("MlpBlock_3/Dense_1", "mlp.fc2"),
+    ("posembed_input/pos_embedding", "posembed_input.position_emb"),
     ("scaleembed_input/scale_embedding", "scaleembed_input.scale_emb"),
     ("Transformer/encoderblock_", "transformer_encoder.transformer.encoderblock_"),
     ("Transformer/", "transformer_encoder."),

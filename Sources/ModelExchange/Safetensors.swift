@@ -39,7 +39,9 @@ public enum Safetensors {
   private static func header(of tensors: [PyIQATensor], metadata: [String: String]) -> [UInt8] {
     var parts: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0)):\(JSONText.quoted($1))" }
+      let pairs = metadata.sorted { $0.key < $1.key }.map {
+        "\(JSONText.quoted($0)):\(JSONText.quoted($1))"
+      }
       parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0

@@ -71,7 +71,8 @@ extension WeightFile {
     }
     guard count > 0 else { return nil }
     return .values(
-      count: count, largest: largest, relative: total > 0 ? (squares / total).squareRoot() : .infinity)
+      count: count, largest: largest,
+      relative: total > 0 ? (squares / total).squareRoot() : .infinity)
   }
 }
 

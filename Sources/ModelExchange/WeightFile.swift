@@ -64,7 +64,8 @@ public enum WeightFile: Sendable {
     switch self {
     case .npz(let file):
       try file.read { matched.contains($0) ? store[$0] : nil }
-    case .checkpoint(let file) where matched.count == file.parameters.count
+    case .checkpoint(let file)
+    where matched.count == file.parameters.count
       && matched.count == store.layout.entries.count:
       try file.read(into: store)
     case .checkpoint(let file):

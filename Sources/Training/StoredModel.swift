@@ -64,7 +64,9 @@ public struct StoredModel: Sendable {
     var shapes: [String: [Int]] = [:]
     for (name, shape) in file.parameters { shapes[name] = shape }
     let derived: ConfigurationFromShapes
-    do throws(ConfigurationFromShapes.Problem) { derived = try ConfigurationFromShapes(shapes) } catch {
+    do throws(ConfigurationFromShapes.Problem) {
+      derived = try ConfigurationFromShapes(shapes)
+    } catch {
       throw CheckpointError(.mismatch, path: file.path, reason: error.description)
     }
     for (key, reason) in derived.undetermined

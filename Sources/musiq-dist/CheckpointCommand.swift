@@ -8,7 +8,8 @@ import Training
 
 struct CheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "checkpoint", abstract: "Look into checkpoints; read and write those of other programs.",
+    commandName: "checkpoint",
+    abstract: "Look into checkpoints; read and write those of other programs.",
     discussion: """
       Examples:
         musiq-dist checkpoint show runs/demo/checkpoints/step-000000600.h5
@@ -64,7 +65,8 @@ struct CheckpointCommand: ParsableCommand {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Compare all values of checkpoints or .npz files with their checksums; 5 for a damaged file.")
+        "Compare all values of checkpoints or .npz files with their checksums; 5 for a damaged file."
+    )
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
 
@@ -92,7 +94,8 @@ struct CheckpointCommand: ParsableCommand {
 
   struct Digest: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print SHA-256 of parameters and of the whole state; equal runs have equal digests.")
+      abstract: "Print SHA-256 of parameters and of the whole state; equal runs have equal digests."
+    )
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
 

@@ -52,7 +52,8 @@ struct PredictCommand: ParsableCommand {
   var skipExisting = false
 
   @Option(
-    help: ArgumentHelp("Part i of n of the inputs, i from 1; parts in order make the whole.",
+    help: ArgumentHelp(
+      "Part i of n of the inputs, i from 1; parts in order make the whole.",
       valueName: "i/n"))
   var shard: String?
 
@@ -64,12 +65,14 @@ struct PredictCommand: ParsableCommand {
   var maxPatches: Int?
 
   @Option(
-    help: ArgumentHelp("MiB per rank for pictures in work; larger ones are error rows.",
+    help: ArgumentHelp(
+      "MiB per rank for pictures in work; larger ones are error rows.",
       valueName: "mib"))
   var memoryLimit: Int?
 
   @Option(
-    help: ArgumentHelp("What several outputs are: 10 are ratings, other numbers classes.",
+    help: ArgumentHelp(
+      "What several outputs are: 10 are ratings, other numbers classes.",
       valueName: "ratings|classes"))
   var head: HeadMeaning?
 
@@ -144,7 +147,8 @@ struct PredictCommand: ParsableCommand {
       }
       if end == .stopped {
         if world.rank == 0 {
-          Launch.say("musiq-dist: stopped on request; the same command with --skip-existing goes on")
+          Launch.say(
+            "musiq-dist: stopped on request; the same command with --skip-existing goes on")
         }
         return ExitCode.stopped
       }
@@ -175,7 +179,8 @@ struct PredictCommand: ParsableCommand {
     for list in filesFrom {
       let data: Data
       do {
-        data = try list == "-"
+        data =
+          try list == "-"
           ? FileHandle.standardInput.readToEnd() ?? Data()
           : Data(contentsOf: URL(fileURLWithPath: list))
       } catch {

@@ -162,7 +162,8 @@ import Training
     for part in ["query", "out"] {
       let weight = try tensor("\(block).attention.\(part).weight")
       #expect(weight.shape == [16, 16])
-      #expect(weight.values[3 * 16 + 7] == stored.parameters["\(attention)/\(part)/kernel"][7 * 16 + 3])
+      #expect(
+        weight.values[3 * 16 + 7] == stored.parameters["\(attention)/\(part)/kernel"][7 * 16 + 3])
     }
     #expect(try tensor("\(block).attention.query.bias").shape == [16])
     #expect(try tensor("\(block).mlp.fc1.weight").shape == [24, 16])

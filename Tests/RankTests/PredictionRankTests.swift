@@ -55,11 +55,12 @@ extension RankSuites {
       let many = [PredictionInputs.Item](repeating: one[0], count: 20 * world.size)
       var count = 0
       let end = try PredictionPass(
-        StoredModel(Self.model), options: PredictionOptions(), world: world)(many
-      ) { _ in
-        count += 1
-        return count < 3
-      }
+        StoredModel(Self.model), options: PredictionOptions(), world: world)(
+          many
+        ) { _ in
+          count += 1
+          return count < 3
+        }
       #expect(end == .closed && count == (world.rank == 0 ? 3 : 0))
     }
 

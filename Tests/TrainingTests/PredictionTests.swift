@@ -45,10 +45,14 @@ import Training
     let single = try names.flatMap { try predict(inputs([$0]), workers: 1) }
     for workers in [1, 2, 5] {
       let rows = try predict(inputs(names + names.reversed()), workers: workers)
-      #expect(rows.map { $0.path.split(separator: "/").last.map(String.init) } == names + names.reversed())
+      #expect(
+        rows.map { $0.path.split(separator: "/").last.map(String.init) } == names + names.reversed()
+      )
       #expect(outcomes(rows) == outcomes(single) + outcomes(single.reversed()))
     }
-    #expect(single.filter { $0.score == nil }.map(\.path) == inputs(["truncated-50.jpg", "none.png"]).map(\.path))
+    #expect(
+      single.filter { $0.score == nil }.map(\.path)
+        == inputs(["truncated-50.jpg", "none.png"]).map(\.path))
   }
 
   @Test("pictures beyond the memory limit are rows with the remedy, others wait for their turn")
@@ -143,9 +147,11 @@ import Training
 
   @Test("folders give their pictures in order, by ending or first bytes; lists give what they say")
   func folders() throws {
-    let png = try PNGEncoder.encode(PixelImage(height: 2, width: 2, pixels: .init(repeating: 9, count: 12)))
+    let png = try PNGEncoder.encode(
+      PixelImage(height: 2, width: 2, pixels: .init(repeating: 9, count: 12)))
     let files: [(String, [UInt8])] = [
-      ("b.PNG", png), ("a.jpg", [1]), ("notes.txt", [104, 105]), ("picture", png), (".hidden.png", png),
+      ("b.PNG", png), ("a.jpg", [1]), ("notes.txt", [104, 105]), ("picture", png),
+      (".hidden.png", png),
       ("sub/c.png", png), ("sub/deep/d.webp", [2]),
     ]
     for (name, bytes) in files {
@@ -173,11 +179,15 @@ import Training
     #expect(list.items.last?.problem?.contains("UTF-8") == true)
   }
 
-  @Test("an output goes on where it was cut, and knows what it has", arguments: PredictionFormat.Kind.allCases)
+  @Test(
+    "an output goes on where it was cut, and knows what it has",
+    arguments: PredictionFormat.Kind.allCases)
   func append(kind: PredictionFormat.Kind) throws {
     let path = scratch.file("rows")
     let format = format(kind, outputs: 1)
-    let rows = try [row("a", logits: [1]), row("line\nend, \"q\"", logits: [2]), row("bad", logits: nil)]
+    let rows = try [
+      row("a", logits: [1]), row("line\nend, \"q\"", logits: [2]), row("bad", logits: nil),
+    ]
     let first = try PredictionOutput(path: path, appending: false, format: format)
     if let header = format.header { _ = try first.write(header) }
     for row in rows { _ = try first.write(format.line(row)) }

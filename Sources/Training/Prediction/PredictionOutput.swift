@@ -80,7 +80,8 @@ public final class PredictionOutput {
   ) throws -> (scored: Set<String>, end: Int) {
     let (rows, end) = CommaSeparatedText.rows(bytes)
     guard let header = rows.first else { return ([], 0) }
-    guard header.joined(separator: ",") == format.header, let status = header.firstIndex(of: "status")
+    guard header.joined(separator: ",") == format.header,
+      let status = header.firstIndex(of: "status")
     else {
       throw RunError(
         "\(path) has other columns than this model's (\(format.header ?? "")); write to another file",

@@ -96,7 +96,8 @@ public struct PredictionPass {
     }
     let rows = messages.flatMap(\.rows).sorted { $0.position < $1.position }.map(\.row)
     let all: PredictionEnd =
-      messages.contains { $0.isClosed } ? .closed
+      messages.contains { $0.isClosed }
+      ? .closed
       : messages.contains { $0.isStopped } ? .stopped : .complete
     return (rows, all)
   }
