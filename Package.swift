@@ -68,13 +68,14 @@ let package = Package(
     library(
       "Training",
       [
-        "RunConfig", "MUSIQ", "Layers", "Multiscale", "ImageData", "Optimizers", "DataParallel",
-        "Checkpoints", "Evaluation", "Kernels", "ModelExchange", "ImageCodecs", "MPI",
+        "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData", "ImageCodecs",
+        "Optimizers", "DataParallel", "Checkpoints", "Evaluation", "ModelExchange", "Kernels", "MPI",
       ]),
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
-        "Training", "RunConfig", "ImageData", "Checkpoints", "ModelExchange", "MUSIQ", "MPI", "Kernels",
+        "Training", "RunConfig", "ImageData", "Checkpoints", "ModelExchange", "MUSIQ", "MPI",
+        "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -81,7 +81,8 @@ extension Tape {
       groups: main.norm.groups)
     precondition(
       target.count == a.rows * channels, "expected \(a.rows * channels), got \(target.count)")
-    func branch(_ input: Variable, _ layers: NormalizedProjection) -> BottleneckSumOperation.Branch {
+    func branch(_ input: Variable, _ layers: NormalizedProjection) -> BottleneckSumOperation.Branch
+    {
       let statistics = shape.patches * shape.groups
       return .init(
         input: input, layers: layers, mean: scratch(statistics),

@@ -31,7 +31,8 @@ struct GroupNormOperation: Differentiable {
       groupNormBackward(
         xGradient: x.pointer, scaleGradient: tape.gradient(of: parameters.scale),
         biasGradient: tape.gradient(of: parameters.bias),
-        residualGradient: nil, yGradient: yGradient, y: y.value, x: self.x.value, scale: tape.value(of: parameters.scale), mean: mean,
+        residualGradient: nil, yGradient: yGradient, y: y.value, x: self.x.value,
+        scale: tape.value(of: parameters.scale), mean: mean,
         inverseDeviation: inverseDeviation, shape: shape, rectify: rectify,
         accumulate: x.accumulate, accumulateResidual: false,
         scratch: workspace)

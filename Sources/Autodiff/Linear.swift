@@ -71,7 +71,8 @@ extension Tape {
         rows: y.rows, columns: outputs)
     }
     multiply(
-      operand(of: x), operand(of: weight), into: y.value, stride: outputs, rows: x.rows, columns: outputs, inner: inputs,
+      operand(of: x), operand(of: weight), into: y.value, stride: outputs, rows: x.rows,
+      columns: outputs, inner: inputs,
       accumulate: isPrefilled)
     record(
       .linear(

@@ -228,7 +228,9 @@ public final class Tape {
 
   /// The gradient that has reached `variable`, or nil when nothing depends on it.
   public func gradient(of variable: Variable) -> UnsafePointer<Float>? {
-    guard variable.slot != Variable.constant, let base = gradients[variable.slot] else { return nil }
+    guard variable.slot != Variable.constant, let base = gradients[variable.slot] else {
+      return nil
+    }
     return UnsafePointer(base + variable.firstRow * variable.columns)
   }
 

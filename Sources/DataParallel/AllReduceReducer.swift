@@ -75,10 +75,26 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
 
   public func finish(join: () throws -> Void) throws -> UnsafeMutablePointer<Float> {
     var request = Request()
+    do {
+      try startBuckets(&request)
+      try join()
+    } catch {
+      // The job is about to end; waiting for the other ranks would only delay it.
+      request.abandon()
+      throw error
+    }
+    let start = ContinuousClock.now
+    try request.wait()
+    exposedSeconds = (ContinuousClock.now - start) / .seconds(1)
+    return buffers[0].pointer
+  }
+
+  /// Sums the workers' parts of each bucket as it becomes final and starts its reduction.
+  private func startBuckets(_ request: inout Request) throws {
     var end = count
     while end > 0 {
       let start = max(end - bucketSize, 0)
-      guard waitForBucket(from: start) else { break }
+      guard waitForBucket(from: start) else { return }
       let bucket = buffers[0][start..<end]
       for buffer in buffers.dropFirst() {
         add(buffer.pointer + start, to: buffers[0].pointer + start, count: bucket.count)
@@ -88,11 +104,6 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
       _ = try request.isComplete()
       end = start
     }
-    try join()
-    let start = ContinuousClock.now
-    try request.wait()
-    exposedSeconds = (ContinuousClock.now - start) / .seconds(1)
-    return buffers[0].pointer
   }
 
   /// Returns false when a worker has failed.

@@ -7,7 +7,8 @@ public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
   /// The nearest bfloat16, ties to even.
   public init(_ value: Float) {
     let bits = value.bitPattern
-    self.bits = value.isNaN
+    self.bits =
+      value.isNaN
       ? UInt16(truncatingIfNeeded: bits >> 16) | 0x40
       : UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
   }

@@ -43,7 +43,9 @@ public func biasGELUBackward(
 /// σ(2u).
 @inline(__always)
 private func gate(_ h: Vector) -> Vector {
-  let u = h * Vector(repeating: rootTwoOverPi).addingProduct(
-    h * h, Vector(repeating: cubic * rootTwoOverPi))
+  let u =
+    h
+    * Vector(repeating: rootTwoOverPi).addingProduct(
+      h * h, Vector(repeating: cubic * rootTwoOverPi))
   return Vector(repeating: 1) / (Vector(repeating: 1) + exponential(u * -2))
 }

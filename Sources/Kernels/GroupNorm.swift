@@ -111,7 +111,8 @@ public func groupNormBackward(
         let g = upstream(offset + i, lanes)
         let rho = load(deviations + i, lanes)
         let normalised = (load(x + offset + i, lanes) - load(means + i, lanes)) * rho
-        let inner = g * load(scale + i, lanes) - load(sums + i, lanes)
+        let inner =
+          g * load(scale + i, lanes) - load(sums + i, lanes)
           - normalised * load(products + i, lanes)
         store(inner * rho, to: xGradient + offset + i, lanes, accumulate: accumulate)
         // Second, because the residual may be x itself and is then added to what was just written.

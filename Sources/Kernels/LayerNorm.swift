@@ -19,7 +19,8 @@ public func layerNormForward(
       var total = Vector.zero
       sweep(columns) { i, lanes in
         // Lanes beyond the end would contribute μ²: load them as μ.
-        let d = lanes == vectorWidth
+        let d =
+          lanes == vectorWidth
           ? load(input + i) - mu : centred(input + i, lanes, mean: mu)
         total.addProduct(d, d)
       }
@@ -59,7 +60,8 @@ public func layerNormBackward(
       let g = dy * load(scale + i, lanes)
       sum += g
       product.addProduct(g, normalised)
-      store(multiplyAdd(dy, normalised, load(scaleGradient + i, lanes)), to: scaleGradient + i, lanes)
+      store(
+        multiplyAdd(dy, normalised, load(scaleGradient + i, lanes)), to: scaleGradient + i, lanes)
       store(load(biasGradient + i, lanes) + dy, to: biasGradient + i, lanes)
     }
     let meanG = horizontalSum(sum) / count

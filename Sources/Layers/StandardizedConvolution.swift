@@ -44,8 +44,9 @@ public struct StandardizedConvolution: Sendable {
   }
 
   /// Writes ŵ to its place in the prepared store.
-  public func prepare(from parameters: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>)
-  {
+  public func prepare(
+    from parameters: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>
+  ) {
     standardizeWeightsForward(
       standardized: prepared + preparedOffset, w: parameters + kernel.offset, fanIn: kernel.rows,
       outputs: kernel.columns)

@@ -60,8 +60,8 @@ public struct Request: ~Copyable {
   }
 
   /// Frees the memory of the request without looking at its operations: they are complete, belong to
-  /// another request, or a failed call leaves nothing better to do.
-  consuming func abandon() {
+  /// another request, or a failed call leaves nothing better to do than to end the job.
+  public consuming func abandon() {
     handles.deallocate()
     discard self
   }

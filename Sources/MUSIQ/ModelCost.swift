@@ -17,7 +17,8 @@ public struct ModelCost: Sendable, Equatable {
     let pooled = (root.outputSide + 1) / 2
     let positions = Double(pooled * pooled)
     let (stem, wide, d) = (Double(c.stemChannels), Double(c.blockChannels), Double(c.hiddenSize))
-    perPatch = Double(root.outputPositions * root.fieldCount) * stem
+    perPatch =
+      Double(root.outputPositions * root.fieldCount) * stem
       + positions * (2 * stem * wide + stem * stem + 9 * stem * stem)
       + positions * wide * d
     perToken = Double(c.layerCount) * (4 * d * d + 2 * d * Double(c.mlpSize))

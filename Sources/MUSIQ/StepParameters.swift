@@ -18,7 +18,8 @@ public final class StepParameters: @unchecked Sendable {
     self.store = store
     self.model = model
     prepared = AlignedBuffer(count: model.preparedCount)
-    half = precision == .fp32
+    half =
+      precision == .fp32
       ? nil
       : (AlignedBuffer(count: store.buffer.count), AlignedBuffer(count: model.preparedCount))
   }

@@ -22,9 +22,12 @@ public struct UpdatePlan: Sendable {
     for (index, entry) in layout.entries.enumerated() where entry.specification.isTrained {
       let decays = !decayOnlyKernels || entry.name.hasSuffix("kernel")
       // Padding behind a parameter is zero in every buffer and stays so under every update.
-      let end = index + 1 < layout.entries.count
+      let end =
+        index + 1 < layout.entries.count
         ? layout.entries[index + 1].range.lowerBound : layout.storageCount
-      if let last = runs.last, last.decays == decays, last.range.upperBound == entry.range.lowerBound {
+      if let last = runs.last, last.decays == decays,
+        last.range.upperBound == entry.range.lowerBound
+      {
         runs[runs.count - 1].range = last.range.lowerBound..<end
       } else {
         runs.append(Run(range: entry.range.lowerBound..<end, decays: decays))

@@ -36,15 +36,16 @@ public enum EvaluationResult: Sendable, Equatable {
 extension EvaluationResult: CustomStringConvertible {
   /// One line for people.
   public var description: String {
-    let metrics = switch self {
-    case .classification(let report, _):
-      "top-1 \(fixed(report.top1, 4))  top-5 \(fixed(report.top5, 4))  loss "
-        + fixed(report.meanLoss, 6)
-    case .quality(let report, _):
-      "SRCC \(fixed(report.spearmanRankCorrelation, 4))  PLCC "
-        + "\(fixed(report.pearsonLinearCorrelation, 4))  RMSE "
-        + fixed(report.rootMeanSquareError, 4)
-    }
+    let metrics =
+      switch self {
+      case .classification(let report, _):
+        "top-1 \(fixed(report.top1, 4))  top-5 \(fixed(report.top5, 4))  loss "
+          + fixed(report.meanLoss, 6)
+      case .quality(let report, _):
+        "SRCC \(fixed(report.spearmanRankCorrelation, 4))  PLCC "
+          + "\(fixed(report.pearsonLinearCorrelation, 4))  RMSE "
+          + fixed(report.rootMeanSquareError, 4)
+      }
     return "\(metrics)  (\(count) images, \(failedCount) unreadable)"
   }
 }

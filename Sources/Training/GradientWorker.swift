@@ -83,7 +83,8 @@ final class GradientWorker {
     _ images: [TrainingImage], onGradientsFinal: ((Int) -> Void)?,
     _ statistics: inout ShardStatistics
   ) {
-    let batch = images.count == 1
+    let batch =
+      images.count == 1
       ? images[0].tokens : TokenBatch(joining: images.map(\.tokens))
     tape.onGradientsFinal = onGradientsFinal
     let logits = model(batch, on: tape)

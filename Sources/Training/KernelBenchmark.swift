@@ -66,7 +66,8 @@ public struct KernelBenchmark {
       ]
       return input ? all : [all[0], all[2]]
     }
-    let shapes = linear("query, key, value, output", rows, 384, 384, 4 * layers)
+    let shapes =
+      linear("query, key, value, output", rows, 384, 384, 4 * layers)
       + linear("MLP expand", rows, 384, 1152, layers)
       + linear("MLP contract", rows, 1152, 384, layers)
       + linear("patch embedding", patches, 16384, 384, 1)
@@ -90,7 +91,8 @@ public struct KernelBenchmark {
     let c = AlignedBuffer<Float>(count: m * n)
     let seconds = time {
       multiply(
-        transposed ? a.operand(stride: m).transposed : a.operand(stride: k), b.operand(stride: n), into: c.pointer, stride: n, rows: m, columns: n, inner: k,
+        transposed ? a.operand(stride: m).transposed : a.operand(stride: k), b.operand(stride: n),
+        into: c.pointer, stride: n, rows: m, columns: n, inner: k,
         accumulate: transposed)
     }
     return (seconds, 2 * Double(m) * Double(n) * Double(k) / seconds * 1e-9)
@@ -189,60 +191,61 @@ public struct KernelBenchmark {
     let mlp = rows * 1152
     let flat = AlignedBuffer<Float>(count: 4 << 22)
     let n = 1 << 22
-    return norm("group norm, root", stem, 2 * chunks) + norm("group norm, sum", wide, 2 * chunks) + [
-      pass("layer norm forward", "\(rows) × 384", bytes: 8 * hidden, 2 * layers) {
-        layerNormForward(
-          y: p[0], mean: p[3], inverseDeviation: p[3] + 4096, x: p[1], scale: p[2], bias: p[2],
-          rows: rows, columns: 384, epsilon: 1e-6)
-      },
-      pass("layer norm backward", "\(rows) × 384", bytes: 12 * hidden, 2 * layers) {
-        layerNormBackward(
-          xGradient: p[0], scaleGradient: p[3] + 8192, biasGradient: p[3] + 16384,
-          yGradient: p[1], x: p[2], scale: p[2], mean: p[3], inverseDeviation: p[3] + 4096,
-          rows: rows, columns: 384, accumulate: false)
-      },
-      pass("bias and GELU forward", "\(rows) × 1152", bytes: 8 * mlp, 2 * layers) {
-        biasGELUForward(y: p[0], x: p[1], bias: p[2], rows: rows, columns: 1152)
-      },
-      pass("bias and GELU backward", "\(rows) × 1152", bytes: 12 * mlp, layers) {
-        biasGELUBackward(
-          xGradient: p[0], yGradient: p[1], x: p[2], bias: p[3], rows: rows, columns: 1152,
-          accumulate: false)
-      },
-      pass("max pool forward", "8 patches", bytes: 5 * features, chunks) {
-        maxPoolForward(y: p[0], x: p[1], patches: 8, pool)
-      },
-      pass("max pool backward", "8 patches", bytes: 10 * features, chunks) {
-        maxPoolBackward(
-          xGradient: p[0], yGradient: p[1], y: p[2], x: p[3], patches: 8, pool, accumulate: false)
-      },
-      pass("unfold 7 × 7", "1 patch", bytes: 4 * 256 * 147, 2 * Self.patches) {
-        unfold(p[1], into: p[0], root)
-      },
-      pass("unfold 3 × 3", "1 patch", bytes: 4 * 64 * 576, 2 * Self.patches) {
-        unfold(p[1], into: p[0], spatial)
-      },
-      pass("fold 3 × 3", "1 patch", bytes: 8 * 64 * 576, Self.patches) {
-        fold(p[1], addingTo: p[0], spatial)
-      },
-      pass("column sums", "\(rows) × 384", bytes: 4 * hidden, 5 * layers) {
-        addColumnSums(of: p[1], to: p[0], rows: rows, columns: 384)
-      },
-      pass("rounding to bfloat16", "\(rows) × 384", bytes: 6 * hidden, 12 * layers) {
-        round(p[1], into: half.pointer, count: hidden)
-      },
-      pass("AdamW", "4 Mi parameters", bytes: 28 * n, 0) {
-        adamWUpdate(
-          parameters: flat.pointer, firstMoment: flat.pointer + n,
-          secondMoment: flat.pointer + 2 * n, gradient: flat.pointer + 3 * n, count: n,
-          step: AdamWStep(
-            learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1,
-            firstCorrection: 1, secondCorrection: 1, gradientScale: 1))
-      },
-      pass("gradient sum of two shards", "8 Mi floats", bytes: 24 * n, 0) {
-        add(flat.pointer, to: flat.pointer + 2 * n, count: 2 * n)
-      },
-    ].filter { precision == .bf16 || $0.name != "rounding to bfloat16" }
+    return norm("group norm, root", stem, 2 * chunks) + norm("group norm, sum", wide, 2 * chunks)
+      + [
+        pass("layer norm forward", "\(rows) × 384", bytes: 8 * hidden, 2 * layers) {
+          layerNormForward(
+            y: p[0], mean: p[3], inverseDeviation: p[3] + 4096, x: p[1], scale: p[2], bias: p[2],
+            rows: rows, columns: 384, epsilon: 1e-6)
+        },
+        pass("layer norm backward", "\(rows) × 384", bytes: 12 * hidden, 2 * layers) {
+          layerNormBackward(
+            xGradient: p[0], scaleGradient: p[3] + 8192, biasGradient: p[3] + 16384,
+            yGradient: p[1], x: p[2], scale: p[2], mean: p[3], inverseDeviation: p[3] + 4096,
+            rows: rows, columns: 384, accumulate: false)
+        },
+        pass("bias and GELU forward", "\(rows) × 1152", bytes: 8 * mlp, 2 * layers) {
+          biasGELUForward(y: p[0], x: p[1], bias: p[2], rows: rows, columns: 1152)
+        },
+        pass("bias and GELU backward", "\(rows) × 1152", bytes: 12 * mlp, layers) {
+          biasGELUBackward(
+            xGradient: p[0], yGradient: p[1], x: p[2], bias: p[3], rows: rows, columns: 1152,
+            accumulate: false)
+        },
+        pass("max pool forward", "8 patches", bytes: 5 * features, chunks) {
+          maxPoolForward(y: p[0], x: p[1], patches: 8, pool)
+        },
+        pass("max pool backward", "8 patches", bytes: 10 * features, chunks) {
+          maxPoolBackward(
+            xGradient: p[0], yGradient: p[1], y: p[2], x: p[3], patches: 8, pool, accumulate: false)
+        },
+        pass("unfold 7 × 7", "1 patch", bytes: 4 * 256 * 147, 2 * Self.patches) {
+          unfold(p[1], into: p[0], root)
+        },
+        pass("unfold 3 × 3", "1 patch", bytes: 4 * 64 * 576, 2 * Self.patches) {
+          unfold(p[1], into: p[0], spatial)
+        },
+        pass("fold 3 × 3", "1 patch", bytes: 8 * 64 * 576, Self.patches) {
+          fold(p[1], addingTo: p[0], spatial)
+        },
+        pass("column sums", "\(rows) × 384", bytes: 4 * hidden, 5 * layers) {
+          addColumnSums(of: p[1], to: p[0], rows: rows, columns: 384)
+        },
+        pass("rounding to bfloat16", "\(rows) × 384", bytes: 6 * hidden, 12 * layers) {
+          round(p[1], into: half.pointer, count: hidden)
+        },
+        pass("AdamW", "4 Mi parameters", bytes: 28 * n, 0) {
+          adamWUpdate(
+            parameters: flat.pointer, firstMoment: flat.pointer + n,
+            secondMoment: flat.pointer + 2 * n, gradient: flat.pointer + 3 * n, count: n,
+            step: AdamWStep(
+              learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1,
+              firstCorrection: 1, secondCorrection: 1, gradientScale: 1))
+        },
+        pass("gradient sum of two shards", "8 Mi floats", bytes: 24 * n, 0) {
+          add(flat.pointer, to: flat.pointer + 2 * n, count: 2 * n)
+        },
+      ].filter { precision == .bf16 || $0.name != "rounding to bfloat16" }
   }
 
   /// Median seconds of a call, after one that does not count.

@@ -1,6 +1,7 @@
 // Forward and backward throughput on synthetic tokens, counted as in the PyTorch baseline.
 
 import DataParallel
+import Autodiff
 import Foundation
 import ImageData
 import Kernels
@@ -63,8 +64,9 @@ public struct StepBenchmark {
   }
 
   /// One warm-up pass and the median of `repeats` passes over all images.
+  /// - Parameter forwardOnly: inference instead of forward and backward.
   public func run(
-    workers: Int, precision: Precision, repeats: Int
+    workers: Int, precision: Precision, repeats: Int, forwardOnly: Bool = false
   ) throws -> StepBenchmarkResult {
     let store = ParameterStore(layout: model.layout)
     store.initialize(seed: 1)
@@ -75,20 +77,15 @@ public struct StepBenchmark {
     defer { pool.close() }
     let states = (0..<workers).map { _ in
       BenchmarkWorker(
-        worker: GradientWorker(
-          model: model, objective: .crossEntropy, parameters: parameters, microBatchTokens: 1),
-        gradients: AlignedBuffer(count: model.layout.storageCount))
+        model: model, parameters: parameters, gradientCount: model.layout.storageCount,
+        forwardOnly: forwardOnly)
     }
     var seconds: [Double] = []
     for _ in 0...repeats {
       let start = ContinuousClock.now
       parameters.prepare()
       pool.start { index in
-        states[index].gradients.zero()
-        let mine = shards[index].map { images[$0] }
-        _ = states[index].worker.addGradient(
-          count: mine.count, into: states[index].gradients.pointer, image: { mine[$0] },
-          onGradientsFinal: nil)
+        states[index].run(shards[index].map { images[$0] })
       }
       try pool.join()
       seconds.append((ContinuousClock.now - start) / .seconds(1))
@@ -96,9 +93,12 @@ public struct StepBenchmark {
     let median = seconds.dropFirst().sorted()[repeats / 2]
     let tokens = images.map(\.tokens.validRowCount)
     let cost = ModelCost(model.configuration)
-    let flops = tokens.reduce(0) { $0 + cost.trainingFLOPs(tokens: $1) }
+    let flops = tokens.reduce(0) {
+      $0 + cost.trainingFLOPs(tokens: $1) / (forwardOnly ? 3 : 1)
+    }
     return StepBenchmarkResult(
-      precision: precision.rawValue, workers: workers, imagesPerSecond: Double(images.count) / median,
+      mode: forwardOnly ? "forward" : "step", precision: precision.rawValue, workers: workers,
+      imagesPerSecond: Double(images.count) / median,
       usefulGFLOPs: flops / median * 1e-9,
       tokensPerSecond: Double(tokens.reduce(0, +)) / median, peakGiB: peakResidentGiB(),
       secondsPerPass: median, matrixProducts: MatrixProducts.name)
@@ -137,12 +137,35 @@ public struct StepBenchmark {
   }
 }
 
-/// A worker with its own gradient; used by one thread at a time.
+/// What one worker does in a pass; used by one thread at a time.
 private final class BenchmarkWorker: @unchecked Sendable {
-  let worker: GradientWorker
-  let gradients: AlignedBuffer<Float>
-  init(worker: GradientWorker, gradients: AlignedBuffer<Float>) {
-    self.worker = worker
-    self.gradients = gradients
+  private let model: MUSIQModel
+  private let training: (worker: GradientWorker, gradients: AlignedBuffer<Float>)?
+  private let inference: Tape
+
+  init(model: MUSIQModel, parameters: StepParameters, gradientCount: Int, forwardOnly: Bool) {
+    self.model = model
+    inference = parameters.tape(recording: false)
+    training = forwardOnly
+      ? nil
+      : (
+        GradientWorker(
+          model: model, objective: .crossEntropy, parameters: parameters, microBatchTokens: 1),
+        AlignedBuffer(count: gradientCount)
+      )
+  }
+
+  func run(_ images: [TrainingImage]) {
+    guard let training else {
+      for image in images {
+        _ = model(image.tokens, on: inference)
+        inference.reset()
+      }
+      return
+    }
+    training.gradients.zero()
+    _ = training.worker.addGradient(
+      count: images.count, into: training.gradients.pointer, image: { images[$0] },
+      onGradientsFinal: nil)
   }
 }

@@ -78,7 +78,8 @@ public final class Trainer {
     partition = FlatPartition(count: model.layout.storageCount, parts: world.size)
     let parallel = configuration.parallel
     workers = parallel.workerCount(world: world)
-    precision = parallel.precision == .bf16 && !MatrixProducts.supportsBFloat16
+    precision =
+      parallel.precision == .bf16 && !MatrixProducts.supportsBFloat16
       ? .fp32 : parallel.precision
     try configuration.check(ranks: world.size, workers: parallel.workers > 0 ? workers : 1)
     stepsPerEpoch = data.stepsPerEpoch(globalBatchSize: parallel.globalBatchSize)
@@ -277,7 +278,8 @@ public final class Trainer {
       var event = MetricsEvent("checkpoint", step: state.step, epoch: Double(state.epoch))
       event.path = report.path
       event.bytes = report.bytes
-      event.detail = "write \(fixed(report.writeSeconds, 3)) s, verify "
+      event.detail =
+        "write \(fixed(report.writeSeconds, 3)) s, verify "
         + "\(fixed(report.verifySeconds, 3)) s"
       log?.append(event)
       for warning in report.warnings { warn(warning) }

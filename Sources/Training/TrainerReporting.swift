@@ -69,11 +69,12 @@ extension Trainer {
 
   /// What was done and where it lies, for the end of the program's output.
   public func summary(_ outcome: RunOutcome) -> String {
-    let end = switch outcome {
-    case .finished: "finished"
-    case .limitReached: "reached run.steps"
-    case .stopped: "stopped on request"
-    }
+    let end =
+      switch outcome {
+      case .finished: "finished"
+      case .limitReached: "reached run.steps"
+      case .stopped: "stopped on request"
+      }
     var lines = ["\(end) at step \(state.step) of \(schedule.totalSteps)"]
     if let lastEvaluation { lines.append("validation  \(lastEvaluation)") }
     if skipped > 0 { lines.append("skipped     \(skipped) of \(seen) samples") }

@@ -8,7 +8,8 @@ import Training
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed.", subcommands: [Step.self, KernelTable.self, Reduce.self])
+    commandName: "bench", abstract: "Measure speed.",
+    subcommands: [Step.self, KernelTable.self, Reduce.self])
 
   struct Step: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,6 +34,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Passes after the warm-up; the median counts.", valueName: "n"))
     var repeats = 3
 
+    @Flag(name: .customLong("forward"), help: "Inference only, as in predict and evaluate.")
+    var forwardOnly = false
+
     func validate() throws {
       if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
       if repeats < 1 { throw ValidationError("--repeats: expected 1 or more, found \(repeats)") }
@@ -46,7 +50,7 @@ struct BenchCommand: ParsableCommand {
         try requireSupport(for: precision)
         let result = try benchmark.run(
           workers: workers > 0 ? workers : availableProcessors(), precision: precision,
-          repeats: repeats)
+          repeats: repeats, forwardOnly: forwardOnly)
         try outputJSON(result)
         return ExitCode.success
       }
@@ -58,7 +62,8 @@ extension BenchCommand {
   struct KernelTable: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "kernels",
-      abstract: "Every kernel at the model's shapes, as a share of the machine's peak and of a step.",
+      abstract:
+        "Every kernel at the model's shapes, as a share of the machine's peak and of a step.",
       discussion: """
         Example:
           musiq-dist bench kernels --precision bf16

@@ -17,7 +17,8 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOptions
 
-  @Option(help: ArgumentHelp("Ranks to plan for; those of the launch if not given.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Ranks to plan for; those of the launch if not given.", valueName: "n"))
   var ranks: Int?
 
   func run() {

@@ -43,7 +43,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
   static let linear = [
     OperationCase("linear", [(5, 17), (17, 9)]) { tape, check in
       tape.linear(check.leaf(0, on: tape), weight: WeightSource(check.parameters[1]))
-    } twin: { Naive.linear($0[0], $0[1], rows: 5, inputs: 17, outputs: 9) },
+    } twin: {
+      Naive.linear($0[0], $0[1], rows: 5, inputs: 17, outputs: 9)
+    },
 
     OperationCase("linear with bias and residual", [(5, 17), (17, 9), (1, 9), (5, 9)]) {
       tape, check in
@@ -58,7 +60,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     OperationCase("linear whose residual is its input", [(5, 9), (9, 9)]) { tape, check in
       let x = check.leaf(0, on: tape)
       return tape.linear(x, weight: WeightSource(check.parameters[1]), addingTo: x)
-    } twin: { Naive.linear($0[0], $0[1], residual: $0[0], rows: 5, inputs: 9, outputs: 9) },
+    } twin: {
+      Naive.linear($0[0], $0[1], residual: $0[0], rows: 5, inputs: 9, outputs: 9)
+    },
 
     OperationCase("linear of a constant", [(2, 3), (1, 3)]) { tape, check in
       tape.linear(
@@ -85,16 +89,22 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       tape.layerNorm(
         check.leaf(0, on: tape), scale: check.parameters[1], bias: check.parameters[2],
         epsilon: 1e-6)
-    } twin: { Naive.layerNorm($0[0], scale: $0[1], bias: $0[2], epsilon: 1e-6) },
+    } twin: {
+      Naive.layerNorm($0[0], scale: $0[1], bias: $0[2], epsilon: 1e-6)
+    },
 
     OperationCase("group norm", [(6, 8), (1, 8), (1, 8)]) { tape, check in
       tape.groupNorm(
         check.leaf(0, on: tape), groups(check), positions: 3, rectify: false)
-    } twin: { groupNorm($0, residual: nil, rectify: false) },
+    } twin: {
+      groupNorm($0, residual: nil, rectify: false)
+    },
 
     OperationCase("group norm with ReLU", [(6, 8), (1, 8), (1, 8)]) { tape, check in
       tape.groupNorm(check.leaf(0, on: tape), groups(check), positions: 3, rectify: true)
-    } twin: { groupNorm($0, residual: nil, rectify: true) },
+    } twin: {
+      groupNorm($0, residual: nil, rectify: true)
+    },
 
     OperationCase("pooled group norm", [(50, 8), (1, 8), (1, 8)]) { tape, check in
       tape.pooledGroupNorm(
@@ -126,7 +136,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       let main = Naive.linear(p[0], p[3], rows: 6, inputs: 5, outputs: 8)
       let residual = Naive.linear(p[4], p[5], rows: 6, inputs: 3, outputs: 8)
       return groupNorm(
-        [main, p[1], p[2]], residual: groupNorm([residual, p[6], p[7]], residual: nil, rectify: false),
+        [main, p[1], p[2]],
+        residual: groupNorm([residual, p[6], p[7]], residual: nil, rectify: false),
         rectify: true)
     },
   ]
@@ -164,7 +175,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
     OperationCase("rows, one of them twice", [(5, 6)]) { tape, check in
       tape.selectRows(check.leaf(0, on: tape), tape.keep([4, 0, 4]), count: 3)
-    } twin: { Naive.selectedRows($0[0], [4, 0, 4], columns: 6) },
+    } twin: {
+      Naive.selectedRows($0[0], [4, 0, 4], columns: 6)
+    },
   ]
 
   /// Two images, the first longer than a block of 64 queries.
@@ -187,25 +200,33 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       tape.attention(
         queries: check.leaf(0, on: tape), keys: check.leaf(1, on: tape),
         values: check.leaf(2, on: tape), shape: shape(heads, on: tape))
-    } twin: { Naive.attention($0[0], $0[1], $0[2], heads) },
+    } twin: {
+      Naive.attention($0[0], $0[1], $0[2], heads)
+    },
 
     OperationCase("attention of class tokens, with a mask", [(2, 6), (70, 6), (70, 6)]) {
       tape, check in
       tape.attention(
         queries: check.leaf(0, on: tape), keys: check.leaf(1, on: tape),
         values: check.leaf(2, on: tape), shape: shape(classHeads, on: tape))
-    } twin: { Naive.attention($0[0], $0[1], $0[2], classHeads) },
+    } twin: {
+      Naive.attention($0[0], $0[1], $0[2], classHeads)
+    },
 
     OperationCase("attention of a variable to itself", [(70, 6)]) { tape, check in
       let x = check.leaf(0, on: tape)
       return tape.attention(queries: x, keys: x, values: x, shape: shape(heads, on: tape))
-    } twin: { Naive.attention($0[0], $0[0], $0[0], heads) },
+    } twin: {
+      Naive.attention($0[0], $0[0], $0[0], heads)
+    },
 
     OperationCase("attention with common keys and values", [(70, 6), (70, 6)]) { tape, check in
       let x = check.leaf(1, on: tape)
       return tape.attention(
         queries: check.leaf(0, on: tape), keys: x, values: x, shape: shape(heads, on: tape))
-    } twin: { Naive.attention($0[0], $0[1], $0[1], heads) },
+    } twin: {
+      Naive.attention($0[0], $0[1], $0[1], heads)
+    },
   ]
 
   private static let window = Naive.Window(side: 5, channels: 3, size: 3, stride: 2)
@@ -215,7 +236,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       tape.convolution(
         check.leaf(0, on: tape), weight: WeightSource(check.parameters[1]),
         geometry: WindowGeometry(side: 5, channels: 3, size: 3, stride: 2))
-    } twin: { Naive.convolution($0[0], $0[1], window, outputs: 4) },
+    } twin: {
+      Naive.convolution($0[0], $0[1], window, outputs: 4)
+    },
 
     OperationCase("convolution of constant pixels", [(27, 4)]) { tape, check in
       tape.convolution(
@@ -230,7 +253,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       tape.maxPool(
         check.leaf(0, on: tape),
         geometry: WindowGeometry(side: 5, channels: 3, size: 3, stride: 2))
-    } twin: { Naive.maxPool($0[0], window) },
+    } twin: {
+      Naive.maxPool($0[0], window)
+    },
   ]
 }
 
@@ -243,7 +268,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       tape.layerNorm(
         check.constant(x, rows: 3, columns: 8, on: tape), scale: check.parameters[0],
         bias: check.parameters[1], epsilon: 1e-6)
-    } twin: { Naive.layerNorm(x.doubles, scale: $0[0], bias: $0[1], epsilon: 1e-6) },
+    } twin: {
+      Naive.layerNorm(x.doubles, scale: $0[0], bias: $0[1], epsilon: 1e-6)
+    },
 
     OperationCase("linear of GELU", [(1, 8), (8, 2), (1, 2)]) { tape, check in
       tape.geluLinear(

@@ -46,7 +46,9 @@ import Testing
   func sharedParameter() {
     expectEqual { tape in
       product(product(Self.check.leaf(0, on: tape), 1, on: tape), 1, on: tape)
-    } _: { p in Self.twin(Self.twin(p[0], p[1]), p[1]) }
+    } _: { p in
+      Self.twin(Self.twin(p[0], p[1]), p[1])
+    }
   }
 
   @Test("a chain of residuals hands its gradient on and adds to it")
@@ -69,7 +71,9 @@ import Testing
       let x = Self.check.leaf(0, on: tape)
       let a = product(x, 1, addingTo: x, on: tape)
       return product(a, 2, addingTo: x, on: tape)
-    } _: { p in Self.twin(Self.twin(p[0], p[1], adding: p[0]), p[2], adding: p[0]) }
+    } _: { p in
+      Self.twin(Self.twin(p[0], p[1], adding: p[0]), p[2], adding: p[0])
+    }
   }
 
   @Test("what nothing depends on is passed over")
@@ -78,7 +82,9 @@ import Testing
       let x = Self.check.leaf(0, on: tape)
       _ = product(x, 3, on: tape)
       return product(x, 1, on: tape)
-    } _: { p in Self.twin(p[0], p[1]) }
+    } _: { p in
+      Self.twin(p[0], p[1])
+    }
   }
 
   @Test("rows of a buffer written one after another act as one variable")

@@ -24,7 +24,8 @@ import Testing
   }
 
   /// Inputs that bfloat16 holds exactly: products then differ by the order of float32 sums only.
-  @Test("products of bfloat16 operands sum in float32", .enabled(if: MatrixProducts.supportsBFloat16))
+  @Test(
+    "products of bfloat16 operands sum in float32", .enabled(if: MatrixProducts.supportsBFloat16))
   func products() {
     let (m, n, k) = (17, 33, 147)
     let a = randomValues("a", m * k).map { BFloat16($0) }

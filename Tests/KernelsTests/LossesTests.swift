@@ -20,7 +20,9 @@ import Testing
     check(logits, tolerance: 1e-5) { pointer, gradient in
       crossEntropy(
         logits: pointer, target: { $0 == label ? 1 : 0 }, gradient: gradient, classes: classes)
-    } twin: { Naive.crossEntropy($0, target) }
+    } twin: {
+      Naive.crossEntropy($0, target)
+    }
   }
 
   @Test("cross entropy with a distribution equals the twin", arguments: classes)
@@ -31,7 +33,9 @@ import Testing
     check(logits, tolerance: 1e-5) { pointer, gradient in
       crossEntropy(
         logits: pointer, target: { target[$0] }, gradient: gradient, classes: classes)
-    } twin: { Naive.crossEntropy($0, target.doubles) }
+    } twin: {
+      Naive.crossEntropy($0, target.doubles)
+    }
   }
 
   @Test("earth mover's distance equals the twin", arguments: classes, [1.0, 2.0, 3.0])
@@ -43,7 +47,9 @@ import Testing
       earthMoversDistance(
         logits: pointer, target: { target[$0] }, exponent: exponent, gradient: gradient,
         classes: classes)
-    } twin: { Naive.earthMoversDistance($0, target.doubles, exponent: exponent) }
+    } twin: {
+      Naive.earthMoversDistance($0, target.doubles, exponent: exponent)
+    }
   }
 
   @Test("no distance, no gradient")

@@ -77,16 +77,17 @@ import Testing
         (String($0.name.dropFirst("Transformer/encoderblock_0/".count)), $0.shape)
       })
     let attention = "MultiHeadDotProductAttention_1"
-    #expect(shapes == [
-      "LayerNorm_0/scale": [24], "LayerNorm_0/bias": [24],
-      "\(attention)/query/kernel": [24, 3, 8], "\(attention)/query/bias": [3, 8],
-      "\(attention)/key/kernel": [24, 3, 8], "\(attention)/key/bias": [3, 8],
-      "\(attention)/value/kernel": [24, 3, 8], "\(attention)/value/bias": [3, 8],
-      "\(attention)/out/kernel": [3, 8, 24], "\(attention)/out/bias": [24],
-      "LayerNorm_2/scale": [24], "LayerNorm_2/bias": [24],
-      "MlpBlock_3/Dense_0/kernel": [24, 40], "MlpBlock_3/Dense_0/bias": [40],
-      "MlpBlock_3/Dense_1/kernel": [40, 24], "MlpBlock_3/Dense_1/bias": [24],
-    ])
+    #expect(
+      shapes == [
+        "LayerNorm_0/scale": [24], "LayerNorm_0/bias": [24],
+        "\(attention)/query/kernel": [24, 3, 8], "\(attention)/query/bias": [3, 8],
+        "\(attention)/key/kernel": [24, 3, 8], "\(attention)/key/bias": [3, 8],
+        "\(attention)/value/kernel": [24, 3, 8], "\(attention)/value/bias": [3, 8],
+        "\(attention)/out/kernel": [3, 8, 24], "\(attention)/out/bias": [24],
+        "LayerNorm_2/scale": [24], "LayerNorm_2/bias": [24],
+        "MlpBlock_3/Dense_0/kernel": [24, 40], "MlpBlock_3/Dense_0/bias": [40],
+        "MlpBlock_3/Dense_1/kernel": [40, 24], "MlpBlock_3/Dense_1/bias": [24],
+      ])
     #expect(
       entries.filter { !$0.specification.isTrained }.map(\.name)
         == ["Transformer/encoderblock_0/\(attention)/key/bias"])

@@ -38,13 +38,14 @@ import Testing
     _ = GroupNormalization(
       "gn", channels: 8, groups: 2, epsilon: 1e-4, initialScale: .zeros, in: &builder)
     let specifications = builder.layout().entries.map(\.specification)
-    #expect(specifications == [
-      ParameterSpecification("dense/kernel", [4, 3], .lecunNormal),
-      ParameterSpecification("dense/bias", [3], .zeros),
-      ParameterSpecification("ln/scale", [4], .ones),
-      ParameterSpecification("ln/bias", [4], .zeros),
-      ParameterSpecification("gn/scale", [1, 1, 1, 8], .zeros),
-      ParameterSpecification("gn/bias", [1, 1, 1, 8], .zeros),
-    ])
+    #expect(
+      specifications == [
+        ParameterSpecification("dense/kernel", [4, 3], .lecunNormal),
+        ParameterSpecification("dense/bias", [3], .zeros),
+        ParameterSpecification("ln/scale", [4], .ones),
+        ParameterSpecification("ln/bias", [4], .zeros),
+        ParameterSpecification("gn/scale", [1, 1, 1, 8], .zeros),
+        ParameterSpecification("gn/bias", [1, 1, 1, 8], .zeros),
+      ])
   }
 }

@@ -14,7 +14,8 @@ import Testing
     Naive.Window(side: 4, channels: 6, size: 1, stride: 1),
   ]
 
-  @Test("value and gradient are those of a convolution with the standardised kernel",
+  @Test(
+    "value and gradient are those of a convolution with the standardised kernel",
     arguments: windows.indices)
   func gradient(index: Int) {
     let window = Self.windows[index]

@@ -15,9 +15,10 @@ import Testing
 
   @Test("the golden file has its four model cases")
   func casesAreThere() {
-    #expect(Self.cases.map(\.name).sorted() == [
-      "full-depth", "two-layer-cross-entropy", "two-layer-emd-mixed-sizes", "two-layer-l1",
-    ])
+    #expect(
+      Self.cases.map(\.name).sorted() == [
+        "full-depth", "two-layer-cross-entropy", "two-layer-emd-mixed-sizes", "two-layer-l1",
+      ])
   }
 
   private func configuration(

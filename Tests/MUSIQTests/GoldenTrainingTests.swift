@@ -19,7 +19,8 @@ import Testing
     #expect(Self.cases.map(\.optimizer).sorted() == ["adamw", "sgd"])
   }
 
-  @Test("losses and gradient norms of eight steps match the reference",
+  @Test(
+    "losses and gradient norms of eight steps match the reference",
     arguments: cases.map(\.optimizer))
   func training(name: String) throws {
     let golden = try #require(Self.cases.first { $0.optimizer == name })
@@ -30,7 +31,8 @@ import Testing
     let layout = run.model.layout
     let plan = UpdatePlan(layout: layout, decayOnlyKernels: false)
     let decay = Float(golden.weightDecay)
-    let optimizer: any Optimizer = golden.optimizer == "adamw"
+    let optimizer: any Optimizer =
+      golden.optimizer == "adamw"
       ? AdamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: decay, plan: plan)
       : MomentumSGD(momentum: 0.9, weightDecay: decay, plan: plan)
     let moments = optimizer.momentNames.map { _ in

@@ -24,13 +24,15 @@ import Testing
   private static let mlp = "Transformer/encoderblock_0/MlpBlock_3"
 
   /// √(1 / fan in) and, for truncated ones, 2 / 0.8796 times that; √(6 / (in + out)) otherwise.
-  @Test("kernels have the deviation and the limit of their initialiser", arguments: [
-    ("conv_root/kernel", 0.0825, 0.1875), ("block1/unit1/conv2/kernel", 0.04167, 0.09475),
-    ("embedding/kernel", 0.0078125, 0.017763),
-    ("\(attention)/query/kernel", 0.05103, 0.08839),
-    ("\(attention)/out/kernel", 0.05103, 0.08839),
-    ("\(mlp)/Dense_0/kernel", 0.03608, 0.0625), ("\(mlp)/Dense_1/kernel", 0.03608, 0.0625),
-  ])
+  @Test(
+    "kernels have the deviation and the limit of their initialiser",
+    arguments: [
+      ("conv_root/kernel", 0.0825, 0.1875), ("block1/unit1/conv2/kernel", 0.04167, 0.09475),
+      ("embedding/kernel", 0.0078125, 0.017763),
+      ("\(attention)/query/kernel", 0.05103, 0.08839),
+      ("\(attention)/out/kernel", 0.05103, 0.08839),
+      ("\(mlp)/Dense_0/kernel", 0.03608, 0.0625), ("\(mlp)/Dense_1/kernel", 0.03608, 0.0625),
+    ])
   func kernels(name: String, deviation: Double, limit: Double) {
     let actual = moments(name)
     // The smallest has 9408 values: a standard error of 0.7 %.
@@ -38,11 +40,13 @@ import Testing
     #expect(actual.largest <= limit * 1.001 && actual.largest > 0.97 * limit)
   }
 
-  @Test("embeddings and MLP biases are normal", arguments: [
-    ("Transformer/posembed_input/pos_embedding", 0.02),
-    ("Transformer/scaleembed_input/scale_embedding", 0.02),
-    ("\(mlp)/Dense_0/bias", 1e-6), ("\(mlp)/Dense_1/bias", 1e-6),
-  ])
+  @Test(
+    "embeddings and MLP biases are normal",
+    arguments: [
+      ("Transformer/posembed_input/pos_embedding", 0.02),
+      ("Transformer/scaleembed_input/scale_embedding", 0.02),
+      ("\(mlp)/Dense_0/bias", 1e-6), ("\(mlp)/Dense_1/bias", 1e-6),
+    ])
   func normal(name: String, deviation: Double) {
     // The smallest has 384 values: a standard error of 3.6 %.
     #expect(abs(moments(name).deviation / deviation - 1) < 0.15)

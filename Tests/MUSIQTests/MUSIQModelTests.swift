@@ -62,7 +62,8 @@ import Testing
     return total / Double(example.targets.count)
   }
 
-  @Test("outputs, loss and the gradient of every parameter equal those of the twin",
+  @Test(
+    "outputs, loss and the gradient of every parameter equal those of the twin",
     arguments: cases)
   func gradients(example: Case) throws {
     let run = run(example)

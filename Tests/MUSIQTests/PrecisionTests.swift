@@ -8,7 +8,8 @@ import Testing
 @Suite(.enabled(if: MatrixProducts.supportsBFloat16)) struct PrecisionTests {
   @Test("the model in bfloat16 stays close to the reference")
   func goldenInBFloat16() throws {
-    let golden = try #require(try Golden.load().model.first { $0.name == "two-layer-cross-entropy" })
+    let golden = try #require(
+      try Golden.load().model.first { $0.name == "two-layer-cross-entropy" })
     let configuration = MUSIQConfiguration(
       layerCount: golden.layers, outputCount: golden.classes,
       multiscale: MultiscaleConfiguration(nativePatchCap: golden.nativePatchCap))

@@ -114,7 +114,8 @@ import Testing
     }
   }
 
-  @Test("untrained parameters, their moments and all padding stay as they are",
+  @Test(
+    "untrained parameters, their moments and all padding stay as they are",
     arguments: Kind.allCases)
   func untouched(kind: Kind) {
     let (parameters, moments) = Self.train(kind, segments: [0..<Self.layout.storageCount])

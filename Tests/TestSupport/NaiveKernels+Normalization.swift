@@ -48,7 +48,8 @@ extension Naive {
         let (mean, variance) = moments(members.map { x[$0] })
         for i in members {
           let channel = i % shape.channels
-          let value = (x[i] - mean) / (variance + epsilon).squareRoot() * scale[channel]
+          let value =
+            (x[i] - mean) / (variance + epsilon).squareRoot() * scale[channel]
             + bias[channel] + (residual?[i] ?? 0)
           y[i] = rectify ? max(value, 0) : value
         }
