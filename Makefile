@@ -9,7 +9,7 @@ RANKS ?= 2
 OUTPUT ?= runs
 
 PACKAGES := libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-openmpi-dev hdf5-tools \
-  libdnnl-dev libturbojpeg0-dev libpng-dev libssl-dev pkg-config
+  libdnnl-dev libturbojpeg0-dev libpng-dev libssl-dev libarchive-dev pkg-config
 SWIFT_FLAGS := -c release -Xcc -march=$(ARCH)
 SOURCES := Package.swift Sources Tests
 

@@ -34,6 +34,8 @@ let package = Package(
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Level 1: one idea each, no knowledge of learning.
@@ -57,6 +59,7 @@ let package = Package(
     library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels"]),
     library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
     library("Evaluation", ["MPI"]),
+    library("ModelExchange", ["CArchive", "Checkpoints", "MUSIQ", "Multiscale", "Tensors"]),
 
     // Level 5 and 6: configuration, training loop, command line.
     library(
@@ -65,13 +68,14 @@ let package = Package(
     library(
       "Training",
       [
-        "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData", "Optimizers",
-        "DataParallel", "Checkpoints", "Evaluation", "Kernels", "MPI",
+        "RunConfig", "MUSIQ", "ModelExchange", "Layers", "Autodiff", "Multiscale", "ImageData",
+        "Optimizers", "DataParallel", "Checkpoints", "Evaluation", "Kernels", "MPI",
       ]),
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
-        "Training", "RunConfig", "ImageData", "Checkpoints", "MUSIQ", "MPI", "Kernels",
+        "Training", "RunConfig", "ImageData", "Checkpoints", "ModelExchange", "MUSIQ", "MPI",
+        "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -94,6 +98,8 @@ let package = Package(
     tests("DataParallelTests", ["DataParallel"]),
     tests("CheckpointsTests", ["Checkpoints"]),
     tests("EvaluationTests", ["Evaluation"]),
+    tests(
+      "ModelExchangeTests", ["ModelExchange", "Checkpoints", "ImageCodecs", "Training"]),
     tests("RunConfigTests", ["RunConfig"]),
     tests("TrainingTests", ["Training"]),
     tests("RankTests", ["MPI", "HDF5", "DataParallel", "Checkpoints", "ImageData", "Training"]),

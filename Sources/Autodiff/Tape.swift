@@ -135,6 +135,24 @@ public final class Tape {
     return kept
   }
 
+  /// As `keepingOnly`, with the result in the memory of `input`, which nobody may read afterwards: a
+  /// stack of layers needs one state, not one per layer.
+  public func replacing(_ input: Variable, _ body: () -> Variable) -> Variable {
+    guard !isRecording else { return body() }
+    gradients.append(nil)
+    if half != nil { halves.append(nil) }
+    let replaced = Variable(
+      slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: input.rows,
+      columns: input.columns, value: input.value)
+    let mark = arena.mark
+    let result = body()
+    precondition(
+      result.rows == input.rows && result.columns == input.columns, "unexpected result shape")
+    copy(result.value, to: replaced.value, count: replaced.count, accumulate: false)
+    arena.release(to: mark)
+    return replaced
+  }
+
   /// Runs `body`, whose result went into a buffer made before; when not recording, frees what it
   /// allocated.
   public func discardingTemporaries(_ body: () -> Void) {

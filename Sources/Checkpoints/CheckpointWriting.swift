@@ -26,19 +26,21 @@ extension CheckpointStore {
   ///
   /// `state` is taken from rank 0. Each rank writes its segment of the parameters and moments. An
   /// existing checkpoint of the same step is replaced.
+  /// - Parameter name: a file name of its own in the directory, for a checkpoint that is no step of a
+  ///   run; then nothing else in the directory is touched.
   /// - Collective.
   /// - Throws: `CheckpointError`, the same on all ranks, training may go on when it is `isRecoverable`;
   ///   or with `mustAbort` on any rank, which then has to end the job. `MPIError` the same way.
   /// - Cost: 4 bytes per parameter and moment, written once and read once; two CRC-32C of them.
   public func write(
-    _ state: CheckpointState, _ tensors: CheckpointTensors
+    _ state: CheckpointState, _ tensors: CheckpointTensors, name: String? = nil
   ) throws -> WriteReport {
     precondition(
       tensors.partition.segments.count == world.size,
       "expected \(world.size) segments, got \(tensors.partition.segments.count)")
     let start = ContinuousClock.now
     let state = try agreed(state)
-    let nonce = try prepare(tensors)
+    let nonce = try prepare(tensors, sweeping: name == nil)
     let temporary = "\(directory)/\(CheckpointName.temporary(step: state.step, nonce: nonce))"
 
     let slabs = try checksums(of: tensors)
@@ -55,13 +57,14 @@ extension CheckpointStore {
 
     beforeVerification?(temporary)
     try verify(temporary, slabs, tensors)
-    let target = path(step: state.step)
+    let target = name.map { "\(directory)/\($0)" } ?? path(step: state.step)
     let outcome = try world.onRankZero { () throws(CheckpointError) in
       do throws(SystemError) {
         let bytes = try FileSystem.size(of: temporary)
         try FileSystem.rename(temporary, to: target)
         try FileSystem.synchronize(directory)
-        return ([String(bytes)] + prune(after: state.step)).joined(separator: "\n")
+        let warnings = name == nil ? prune(after: state.step) : []
+        return ([String(bytes)] + warnings).joined(separator: "\n")
       } catch {
         throw CheckpointError(.directory, path: error.path, reason: error.reason)
       }
@@ -91,12 +94,12 @@ extension CheckpointStore {
 
   /// Makes the directory, sweeps it, and makes sure that there is room before anything is written.
   /// - Returns: a number used once, in hexadecimal.
-  private func prepare(_ tensors: CheckpointTensors) throws -> String {
+  private func prepare(_ tensors: CheckpointTensors, sweeping: Bool) throws -> String {
     try world.onRankZero { () throws(CheckpointError) in
       let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
       do throws(SystemError) {
         try FileSystem.makeDirectory(directory)
-        try sweep()
+        if sweeping { try sweep() }
       } catch {
         throw CheckpointError(.directory, path: error.path, reason: error.reason)
       }

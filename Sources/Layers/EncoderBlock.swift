@@ -83,11 +83,12 @@ public struct EncoderBlock: Sendable {
       bias: .normal(deviation: 1e-6), in: &builder)
   }
 
-  /// All tokens in, all tokens out. z: `[rows, hidden]`.
+  /// All tokens in, all tokens out. z: `[rows, hidden]`; when nothing is recorded, the result takes its
+  /// place.
   public func callAsFunction(
     _ z: Variable, sequences: TokenSequences, on tape: Tape
   ) -> Variable {
-    tape.keepingOnly(rows: z.rows, columns: z.columns) {
+    tape.replacing(z) {
       tape.markParameters(from: firstParameter)
       let normalised = attentionNorm(z, on: tape)
       let attended = tape.attention(

@@ -8,7 +8,8 @@ import Multiscale
 import Tensors
 
 /// Sees intermediate results by the names of the golden data: `root_relu` and `pool` once per chunk of
-/// patches, then `patch_features`, `embedding`, `block0` …, `encoder_norm`.
+/// patches, then `patch_features`, `embedding`, `block0` …, `encoder_norm`. On a tape that does not record
+/// a value is valid during the call only.
 public typealias ModelObserver = (_ name: String, _ value: Variable) -> Void
 
 /// The network as a value: where its parameters lie and how a batch passes through. It owns no memory

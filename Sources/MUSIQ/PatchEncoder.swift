@@ -13,6 +13,8 @@ struct PatchEncoder: Sendable {
   /// Patches per pass of the convolutions. Their features (64 KiB each after the root) stay in the
   /// second-level cache between one operation and the next.
   static let chunk = 8
+  /// Patches whose features exist at once when nothing is recorded: 32 MiB.
+  static let inferenceGroup = 512
 
   let rootConvolution: StandardizedConvolution
   let rootNorm: GroupNormalization
@@ -70,10 +72,27 @@ struct PatchEncoder: Sendable {
 
   /// - Parameter patches: `[patches, P · P · 3]`, a constant: pixels need no gradient.
   func callAsFunction(_ patches: Variable, on tape: Tape, observer: ModelObserver?) -> Variable {
-    let positions = pool.outputPositions
-    let featureCount = positions * expand.outputs
-    return tape.keepingOnly(rows: patches.rows, columns: embedding.outputs) {
-      let features = tape.buffer(rows: patches.rows, columns: featureCount)
+    guard !tape.isRecording, patches.rows > Self.inferenceGroup else {
+      return embed(patches, on: tape, observer: observer)
+    }
+    // The features of all patches of a photograph would take 64 KiB each; without a gradient to come
+    // they are needed only until they are embedded.
+    let embedded = tape.buffer(rows: patches.rows, columns: embedding.outputs)
+    for first in stride(from: 0, to: patches.rows, by: Self.inferenceGroup) {
+      let rows = first..<min(first + Self.inferenceGroup, patches.rows)
+      tape.discardingTemporaries {
+        let part = embed(patches.rows(rows), on: tape, observer: observer)
+        embedded.rows(rows).value.update(from: part.value, count: part.count)
+      }
+    }
+    return embedded
+  }
+
+  /// `[rows, P · P · 3]` → `[rows, D]`, features of all rows at once.
+  private func embed(_ patches: Variable, on tape: Tape, observer: ModelObserver?) -> Variable {
+    tape.keepingOnly(rows: patches.rows, columns: embedding.outputs) {
+      let features = tape.buffer(
+        rows: patches.rows, columns: pool.outputPositions * expand.outputs)
       for first in stride(from: 0, to: patches.rows, by: Self.chunk) {
         let rows = first..<min(first + Self.chunk, patches.rows)
         let target = features.rows(rows)

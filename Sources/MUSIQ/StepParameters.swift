@@ -34,11 +34,11 @@ public final class StepParameters: @unchecked Sendable {
   }
 
   /// A tape that reads these parameters and keeps them alive.
-  public func tape(recording: Bool = true) -> Tape {
+  public func tape(recording: Bool = true, arena: Arena = Arena()) -> Tape {
     Tape(
       parameters: store.buffer.pointer, prepared: prepared.pointer,
       half: half.map {
         HalfParameters(parameters: $0.parameters.pointer, prepared: $0.prepared.pointer)
-      }, recording: recording, owner: self)
+      }, recording: recording, arena: arena, owner: self)
   }
 }

@@ -35,19 +35,13 @@ public struct EvaluationReport: Sendable, CustomStringConvertible {
     let rows = index.samples.enumerated().map { id, sample in
       let target = index.kind == .classification ? "\(sample.label)" : "\(sample.score)"
       let values = columns[id].map { "\($0),ok" } ?? ",,error"
-      return "\(quoted(sample.path)),\(target),\(values)"
+      return "\(CommaSeparatedText.field(sample.path)),\(target),\(values)"
     }
     let text = ([header] + rows).joined(separator: "\n") + "\n"
     do { try FileAccess.replace(path, with: Array(text.utf8)) } catch {
       throw RunError(
         "cannot write \(path): \(error.reason)", exitCode: ExitCode.inputOutput)
     }
-  }
-
-  /// A CSV field (RFC 4180).
-  private func quoted(_ field: String) -> String {
-    field.contains { ",\"\n\r".contains($0) }
-      ? "\"\(field.replacingOccurrences(of: "\"", with: "\"\""))\"" : field
   }
 }
 
@@ -61,18 +55,13 @@ public struct CheckpointEvaluation {
   private let warnings: [String]
   private let world: Communicator
 
-  /// Reads model and configuration from the checkpoint, then opens the set.
+  /// Reads model and configuration from the checkpoint, or a .npz, then opens the set.
   /// - Collective: every rank reads the file.
   public init(checkpoint path: String, overrides: [String], world: Communicator) throws {
-    let file = try CheckpointFile(path)
-    let saved = try RunConfiguration.read(
-      yaml: file.state.configuration, named: "the configuration in \(path)")
-    configuration = try RunConfiguration.resolve(
-      defaults: saved, environment: [:], overrides: overrides
-    ).configuration
-    model = MUSIQModel(configuration.model)
-    parameters = ParameterStore(layout: model.layout)
-    try file.read(into: parameters)
+    let stored = try StoredModel(path, overrides: overrides)
+    configuration = stored.configuration
+    model = stored.model
+    parameters = stored.parameters
     self.path = path
     self.world = world
     let data = configuration.data

@@ -1,20 +1,25 @@
-// musiq-dist checkpoint show | verify | digest
+// musiq-dist checkpoint show | verify | digest (import, export, diff: CheckpointExchangeCommands.swift)
 
 import ArgumentParser
 import Checkpoints
 import Foundation
+import ModelExchange
 import Training
 
 struct CheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "checkpoint", abstract: "Look into checkpoints.",
+    commandName: "checkpoint",
+    abstract: "Look into checkpoints; read and write those of other programs.",
     discussion: """
       Examples:
         musiq-dist checkpoint show runs/demo/checkpoints/step-000000600.h5
         musiq-dist checkpoint verify runs/demo/checkpoints/*.h5
         musiq-dist checkpoint digest a.h5 b.h5
+        musiq-dist checkpoint import koniq_ckpt.npz -o koniq.h5
       """,
-    subcommands: [Show.self, Verify.self, Digest.self])
+    subcommands: [
+      Show.self, Verify.self, Digest.self, Diff.self, Import.self, Export.self,
+    ])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,7 +64,9 @@ struct CheckpointCommand: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Compare all values with their checksums; exit code 5 for a damaged file.")
+      abstract:
+        "Compare all values of checkpoints or .npz files with their checksums; 5 for a damaged file."
+    )
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
 
@@ -68,7 +75,9 @@ struct CheckpointCommand: ParsableCommand {
         var isSound = true
         for path in files {
           do {
-            let damaged = try CheckpointFile(path).verify()
+            // Opening a .npz reads and compares all of its arrays.
+            var damaged: [String] = []
+            if case .checkpoint(let file) = try WeightFile(path) { damaged = try file.verify() }
             Launch.output(
               damaged.isEmpty
                 ? "\(path): ok" : "\(path): damaged: \(damaged.joined(separator: ", "))")

@@ -23,7 +23,8 @@ struct MusiqDist: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      PretrainCommand.self, EvaluateCommand.self, DataCommand.self, CheckpointCommand.self,
+      PretrainCommand.self, EvaluateCommand.self, PredictCommand.self, DataCommand.self,
+      CheckpointCommand.self,
       PlanCommand.self, BenchCommand.self,
     ])
 

@@ -1,0 +1,88 @@
+// Any file that parameters can be taken from, told by its first bytes.
+
+import Checkpoints
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A checkpoint of this program or a .npz with official names.
+public enum WeightFile: Sendable {
+  case checkpoint(CheckpointFile)
+  case npz(NPZFile)
+
+  /// - Throws: `CheckpointError` of kind `unreadable`.
+  public init(_ path: String) throws(CheckpointError) {
+    self = try Self.isZip(path) ? .npz(NPZFile(path)) : .checkpoint(CheckpointFile(path))
+  }
+
+  public var path: String {
+    switch self {
+    case .checkpoint(let file): file.path
+    case .npz(let file): file.path
+    }
+  }
+
+  /// Names and shapes of the parameters.
+  public var parameters: [(name: String, shape: [Int])] {
+    switch self {
+    case .checkpoint(let file): file.parameters.map { ($0.name, $0.shape) }
+    case .npz(let file): file.arrays.map { ($0.name, $0.shape) }
+    }
+  }
+
+  /// The run configuration as YAML; nil for files of other programs.
+  public var configuration: String? {
+    switch self {
+    case .checkpoint(let file): file.state.configuration
+    case .npz(let file): file.configuration
+    }
+  }
+
+  /// How the file fits a model.
+  public func report(for layout: ParameterLayout) -> LoadReport {
+    switch self {
+    case .checkpoint: LoadReport(layout, found: parameters)
+    case .npz(let file):
+      LoadReport(
+        layout, found: parameters, unexpected: file.unexpected, ignored: file.ignored,
+        converted: file.arrays.filter { $0.header.type != .float32 }.map { ($0.name, $0.type) })
+    }
+  }
+
+  /// Copies all matching parameters into `store`; the others keep their values.
+  /// - Parameter allowed: names that may be missing or have another shape, see `LoadReport`.
+  /// - Throws: `CheckpointError`: `mismatch` before anything is read, `unreadable` for damaged data.
+  @discardableResult
+  public func load(
+    into store: ParameterStore, allowing allowed: [String] = []
+  ) throws(CheckpointError) -> LoadReport {
+    let report = report(for: store.layout)
+    try report.require(allowing: allowed, path: path)
+    let matched = Set(report.matched)
+    switch self {
+    case .npz(let file):
+      try file.read { matched.contains($0) ? store[$0] : nil }
+    case .checkpoint(let file)
+    where matched.count == file.parameters.count
+      && matched.count == store.layout.entries.count:
+      try file.read(into: store)
+    case .checkpoint(let file):
+      for tensor in file.parameters where matched.contains(tensor.name) {
+        _ = store[tensor.name].update(fromContentsOf: try file.values(of: tensor))
+      }
+    }
+    return report
+  }
+
+  private static func isZip(_ path: String) throws(CheckpointError) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CheckpointError(.unreadable, path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { close(descriptor) }
+    var start = [UInt8](repeating: 0, count: 2)
+    return read(descriptor, &start, 2) == 2 && start == Array("PK".utf8)
+  }
+}

@@ -1,0 +1,109 @@
+// The container of .npz files, through libarchive: one entry after the other, stored or deflated.
+
+import CArchive
+import Checkpoints
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// An open zip archive. Sizes and names come from the file and are claims until the data has been read.
+final class ZipReader {
+  struct Entry {
+    let name: String
+    /// Uncompressed bytes as the archive declares them.
+    let size: Int
+    /// Why the data of this entry is not to be trusted; nil for an ordinary one.
+    let problem: String?
+  }
+
+  /// Entries of an archive at most; a checkpoint has about 500.
+  static let entryLimit = 20_000
+
+  private let archive: OpaquePointer
+  private let descriptor: Int32
+  private let path: String
+  private var entryCount = 0
+
+  /// - Throws: `CheckpointError` of kind `unreadable`.
+  init(_ path: String) throws(CheckpointError) {
+    // O_NONBLOCK: opening a pipe without a writer would wait for one.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CheckpointError(.unreadable, path: path, reason: String(cString: strerror(errno)))
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let archive = archive_read_new()
+    else {
+      close(descriptor)
+      throw CheckpointError(.unreadable, path: path, reason: "not a regular file")
+    }
+    self.archive = archive
+    self.descriptor = descriptor
+    self.path = path
+    guard archive_read_support_format_zip_seekable(archive) == ARCHIVE_OK,
+      archive_read_open_fd(archive, descriptor, 1 << 18) == ARCHIVE_OK
+    else { throw failure("no complete zip archive") }
+  }
+
+  deinit {
+    archive_read_free(archive)
+    close(descriptor)
+  }
+
+  /// The next entry; nil at the end. What is left of the current one is skipped.
+  func next() throws(CheckpointError) -> Entry? {
+    var header: OpaquePointer?
+    let code = archive_read_next_header(archive, &header)
+    if code == ARCHIVE_EOF { return nil }
+    guard code == ARCHIVE_OK || code == ARCHIVE_WARN, let header else {
+      throw failure("no complete zip archive")
+    }
+    entryCount += 1
+    guard entryCount <= Self.entryLimit else {
+      throw CheckpointError(
+        .unreadable, path: path, reason: "more than \(Self.entryLimit) entries in the archive")
+    }
+    let name = archive_entry_pathname(header).map { String(cString: $0) } ?? "(unreadable name)"
+    let size = archive_entry_size_is_set(header) == 0 ? -1 : archive_entry_size(header)
+    var problem: String?
+    if code == ARCHIVE_WARN {
+      problem = "its two headers disagree: \(message)"
+    } else if archive_entry_filetype(header) != 0o100000 {
+      problem = "not a regular file"
+    } else if size < 0 {
+      problem = "has no size"
+    } else if archive_entry_is_encrypted(header) != 0 {
+      problem = "is encrypted"
+    } else if let method = compression, !["uncompressed", "deflation"].contains(method) {
+      // Other methods would work, with memory that the file decides about.
+      problem = "is compressed by '\(method)'; only stored and deflated entries are read"
+    }
+    return Entry(name: name, size: Int(size), problem: problem)
+  }
+
+  /// Reads up to `count` bytes of the current entry; fewer only at its end, where its checksum and
+  /// sizes are compared.
+  func read(
+    into memory: UnsafeMutableRawPointer, count: Int, of entry: Entry
+  ) throws(CheckpointError) -> Int {
+    let got = archive_read_data(archive, memory, count)
+    guard got >= 0 else { throw failure("entry '\(entry.name)' is damaged or cut short") }
+    return got
+  }
+
+  /// "deflation" of "ZIP 2.0 (deflation)".
+  private var compression: String? {
+    guard let text = archive_format_name(archive).map({ String(cString: $0) }) else { return nil }
+    return text.split(separator: "(").last.map { String($0.dropLast()) }
+  }
+
+  private var message: String {
+    archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
+  }
+
+  private func failure(_ what: String) -> CheckpointError {
+    CheckpointError(.unreadable, path: path, reason: "\(what): \(message)")
+  }
+}

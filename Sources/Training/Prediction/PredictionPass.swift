@@ -1,0 +1,176 @@
+// Many pictures over all workers and ranks; rank 0 gets the rows in the order of the inputs.
+
+import DataParallel
+import Foundation
+import MPI
+
+/// Why a pass came to its end.
+public enum PredictionEnd: Sendable, Equatable {
+  case complete
+  /// A signal asked to stop; the rows so far have been delivered.
+  case stopped
+  /// Nobody reads the output any more.
+  case closed
+}
+
+/// How a pass is to run.
+public struct PredictionOptions: Sendable {
+  /// Worker threads per rank; 0: the processors of the node, divided by its ranks.
+  public var workers = 0
+  /// Bytes for pictures in work per rank; larger ones are refused. Nil: a GiB, larger ones run alone.
+  public var memoryLimit: Int?
+  public init() {}
+}
+
+/// Scores pictures with one model.
+public struct PredictionPass {
+  private let predictor: ImagePredictor
+  private let world: Communicator
+  private let workers: Int
+
+  public init(_ stored: StoredModel, options: PredictionOptions, world: Communicator) {
+    predictor = ImagePredictor(stored, memoryLimit: options.memoryLimit)
+    var parallel = stored.configuration.parallel
+    // There are no shards here that could limit the workers.
+    (parallel.workers, parallel.gradientShards) = (options.workers, 1 << 20)
+    workers = parallel.workerCount(world: world)
+    self.world = world
+  }
+
+  /// Scores `items` and delivers each row once, in order, to `emit` on rank 0.
+  ///
+  /// Item i belongs to rank i mod ranks. Ranks exchange rows window by window; workers go on with the
+  /// next window meanwhile. One rank alone delivers each row as soon as all before it are there.
+  /// - Parameter emit: called on rank 0's main thread; false: nobody reads the rows, stop.
+  /// - Collective: with the same items on every rank.
+  public func callAsFunction(
+    _ items: [PredictionInputs.Item], emit: (PredictionRow) throws -> Bool
+  ) throws -> PredictionEnd {
+    let (rank, size) = (world.rank, world.size)
+    let queue = PredictionQueue(
+      positions: Array(stride(from: rank, to: items.count, by: size)), ahead: 64 + 4 * workers)
+    let pool = WorkerPool(count: workers)
+    defer { pool.close() }
+    let predictor = predictor
+    pool.start { _ in
+      let workspace = ImagePredictor.Workspace()
+      while let position = queue.next() {
+        queue.put(predictor.predict(items[position], in: workspace), at: position)
+      }
+    }
+    defer {
+      queue.stop()
+      try? pool.join()
+    }
+    let window = size == 1 ? 1 : 8 * size
+    var end = PredictionEnd.complete
+    for first in stride(from: 0, to: items.count, by: window) {
+      let positions = first..<min(first + window, items.count)
+      let own = queue.take(positions) { !StopSignals.received.isEmpty }
+      let everything = try exchange(own, end: end)
+      if rank == 0 && end == .complete {
+        for row in everything.rows where !(try emit(row)) {
+          end = .closed
+          break
+        }
+      }
+      // With one rank there is no later exchange to tell about it.
+      if size == 1 && end == .closed { return .closed }
+      if everything.end != .complete { return everything.end }
+    }
+    return try exchange([], end: end).end
+  }
+
+  /// The rows of all ranks in order, and the first reason to stop that any rank has.
+  private func exchange(
+    _ own: [(position: Int, row: PredictionRow)], end: PredictionEnd
+  ) throws -> (rows: [PredictionRow], end: PredictionEnd) {
+    let isStopped = !StopSignals.received.isEmpty
+    if world.size == 1 { return (own.map(\.row), isStopped ? .stopped : end) }
+    let message = PredictionMessage(
+      rows: own.map { PredictionMessage.Entry(position: $0.position, row: $0.row) },
+      isStopped: isStopped, isClosed: end == .closed)
+    let encoded = try JSONEncoder().encode(message)
+    let messages = try world.allGather([UInt8](encoded)).map {
+      try JSONDecoder().decode(PredictionMessage.self, from: Data($0))
+    }
+    let rows = messages.flatMap(\.rows).sorted { $0.position < $1.position }.map(\.row)
+    let all: PredictionEnd =
+      messages.contains { $0.isClosed }
+      ? .closed
+      : messages.contains { $0.isStopped } ? .stopped : .complete
+    return (rows, all)
+  }
+}
+
+/// What one rank tells the others about a window.
+private struct PredictionMessage: Codable {
+  struct Entry: Codable {
+    let position: Int
+    let row: PredictionRow
+  }
+  let rows: [Entry]
+  let isStopped: Bool
+  let isClosed: Bool
+}
+
+/// Positions to score and the rows that wait for their turn.
+private final class PredictionQueue: @unchecked Sendable {
+  private let condition = NSCondition()
+  private let positions: [Int]
+  private let ahead: Int
+  private var nextIndex = 0
+  private var takenCount = 0
+  private var isStopped = false
+  private var rows: [Int: PredictionRow] = [:]
+
+  /// - Parameter ahead: positions that may be in work or waiting, so that memory is bounded.
+  init(positions: [Int], ahead: Int) { (self.positions, self.ahead) = (positions, ahead) }
+
+  /// The next position for a worker; nil at the end.
+  func next() -> Int? {
+    condition.withLock {
+      while !isStopped && nextIndex < positions.count && nextIndex - takenCount >= ahead {
+        condition.wait()
+      }
+      guard !isStopped, nextIndex < positions.count else { return nil }
+      defer { nextIndex += 1 }
+      return positions[nextIndex]
+    }
+  }
+
+  func put(_ row: PredictionRow, at position: Int) {
+    condition.withLock {
+      rows[position] = row
+      condition.broadcast()
+    }
+  }
+
+  func stop() {
+    condition.withLock {
+      isStopped = true
+      condition.broadcast()
+    }
+  }
+
+  /// The rows of all own positions in `window`, in order; waits for them, or, once `isAsked` says so,
+  /// only for those that are there already, from the first on.
+  func take(
+    _ window: Range<Int>, unless isAsked: () -> Bool
+  ) -> [(position: Int, row: PredictionRow)] {
+    condition.withLock {
+      var result: [(position: Int, row: PredictionRow)] = []
+      while takenCount < positions.count, window.contains(positions[takenCount]) {
+        let position = positions[takenCount]
+        while rows[position] == nil {
+          if isAsked() { return result }
+          _ = condition.wait(until: Date(timeIntervalSinceNow: 0.2))
+        }
+        if let row = rows.removeValue(forKey: position) { result.append((position, row)) }
+        takenCount += 1
+        condition.broadcast()
+      }
+      return result
+    }
+  }
+}

@@ -1,0 +1,229 @@
+// musiq-dist predict
+
+import ArgumentParser
+import Foundation
+import Training
+
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Score pictures: one row each, as CSV or JSON lines.",
+    discussion: """
+      Examples:
+        musiq-dist predict --checkpoint koniq_ckpt.npz photo.jpg more/
+        find /data -name '*.jpg' -print0 | mpirun -n 8 musiq-dist predict --checkpoint last.h5 \\
+            --files-from - -0 --format jsonl --output scores.jsonl --skip-existing
+        musiq-dist predict --checkpoint last.h5 --sort score --fail-under 40 --strict uploads/
+
+      CSV columns: path,score then score_std,scale_lo,scale_hi,p1..pK for 10 ratings (AVA) or
+      class,probability for classes, then width,height,tokens,ms,status,error. score is the output,
+      or Σ k·softmax(logits)ₖ with k = 1..K; for classes that number means nothing. Higher is better.
+      JSON rows add logits, model, parameters_sha256, direction and dct; beside a CSV --output these
+      are in FILE.json. There are no columns for what the model does not know (percentile; the scale
+      of a single score).
+
+      A file that cannot be scored is a row with status=error. Rows come in the order of the inputs
+      and do not depend on ranks, workers or other pictures. EXIF orientation is ignored. A .npz is
+      used at full native size; a checkpoint with the native cap that it was trained with.
+
+      Exit codes: 0 also with error rows; 4 with --strict or --fail-under; 5 for the checkpoint.
+      """)
+
+  @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
+  var checkpoint: String
+
+  @Option(help: ArgumentHelp("Kind of rows.", valueName: "csv|jsonl"))
+  var format = PredictionFormat.Kind.csv
+
+  @Flag(help: "Look into folders of folders.") var recursive = false
+
+  @Option(help: ArgumentHelp("File with a path per line; - for standard input.", valueName: "file"))
+  var filesFrom: [String] = []
+
+  @Flag(name: .customShort("0"), help: "Paths in lists end with a zero byte, not a line end.")
+  var separatedByNull = false
+
+  @Option(help: ArgumentHelp("File for the rows instead of standard output.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Go on with the rows that --output has.") var append = false
+
+  @Flag(help: "Leave out pictures that --output has a score for; implies --append.")
+  var skipExisting = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Part i of n of the inputs, i from 1; parts in order make the whole.",
+      valueName: "i/n"))
+  var shard: String?
+
+  @Option(help: ArgumentHelp("Threads per rank; 0 for all processors.", valueName: "n"))
+  var workers = 0
+
+  @Option(
+    help: ArgumentHelp("Native patches of a picture at most; -1 for all.", valueName: "n"))
+  var maxPatches: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "MiB per rank for pictures in work; larger ones are error rows.",
+      valueName: "mib"))
+  var memoryLimit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What several outputs are: 10 are ratings, other numbers classes.",
+      valueName: "ratings|classes"))
+  var head: HeadMeaning?
+
+  @Option(help: ArgumentHelp("score: best first, at the end.", valueName: "score"))
+  var sort: Order?
+
+  @Option(help: ArgumentHelp("Exit code 4 if a score is below.", valueName: "x"))
+  var failUnder: Float?
+
+  @Flag(help: "Exit code 4 if a picture could not be scored.") var strict = false
+
+  @Argument(help: ArgumentHelp("Files and folders.", valueName: "path")) var paths: [String] = []
+
+  enum Order: String, ExpressibleByArgument { case score }
+
+  func validate() throws {
+    if paths.isEmpty && filesFrom.isEmpty {
+      throw ValidationError("Missing expected argument '<path>' or '--files-from <file>'")
+    }
+    if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
+    if let maxPatches, maxPatches < -1 || maxPatches == 0 {
+      throw ValidationError("--max-patches: expected 1 or more, or -1, found \(maxPatches)")
+    }
+    if let memoryLimit, memoryLimit < 1 {
+      throw ValidationError("--memory-limit: expected 1 MiB or more, found \(memoryLimit)")
+    }
+    if (append || skipExisting) && output == nil {
+      throw ValidationError("--append and --skip-existing need '--output <file>'")
+    }
+    if sort != nil && skipExisting {
+      throw ValidationError("--sort and --skip-existing do not go together")
+    }
+    if head == .score { throw ValidationError("--head: expected ratings or classes") }
+    if let shard, part(shard) == nil {
+      throw ValidationError("--shard: expected i/n with 1 ≤ i ≤ n, found '\(shard)'")
+    }
+  }
+
+  func run() {
+    Launch.onRanks { world in
+      var overrides: [String] = []
+      if let maxPatches { overrides = ["model.multiscale.nativePatchCap=\(maxPatches)"] }
+      let stored = try StoredModel(checkpoint, overrides: overrides)
+      let outputs = stored.configuration.model.outputCount
+      let format = PredictionFormat(
+        format, meaning: outputs == 1 ? .score : head ?? HeadMeaning(outputs: outputs),
+        outputCount: outputs,
+        model: PredictionModel(
+          path: checkpoint, digest: stored.digest,
+          cosineTransform: stored.configuration.data.dct.rawValue))
+      let items = try PredictionInputs.shared(world: world) { try collect(format) }
+      let sink = world.rank == 0 ? try makeOutput(format) : nil
+
+      var options = PredictionOptions()
+      options.workers = workers
+      options.memoryLimit = memoryLimit.map { $0 << 20 }
+      let pass = PredictionPass(stored, options: options, world: world)
+      var tally = Tally()
+      var sorted: [PredictionRow] = []
+      let end = try pass(items) { row in
+        tally.count(row, failUnder: failUnder)
+        guard sort == nil else {
+          sorted.append(row)
+          return true
+        }
+        return try sink?.write(format.line(row)) ?? true
+      }
+      sorted.sort { ($0.score ?? -.infinity) > ($1.score ?? -.infinity) }
+      for row in sorted where !(try sink?.write(format.line(row)) ?? true) { break }
+      if world.rank == 0 {
+        Launch.say("musiq-dist: \(tally.scored) scored, \(tally.failed) not, of \(items.count)")
+      }
+      if end == .stopped {
+        if world.rank == 0 {
+          Launch.say(
+            "musiq-dist: stopped on request; the same command with --skip-existing goes on")
+        }
+        return ExitCode.stopped
+      }
+      // Only rank 0 has seen the rows; all ranks end with its code.
+      let isBad = strict && tally.failed > 0 || tally.under > 0
+      return try world.allReduce(Int32(isBad ? 1 : 0), .maximum) > 0
+        ? ExitCode.data : ExitCode.success
+    }
+  }
+
+  private struct Tally {
+    var (scored, failed, under) = (0, 0, 0)
+
+    mutating func count(_ row: PredictionRow, failUnder: Float?) {
+      guard let score = row.score else {
+        failed += 1
+        return
+      }
+      scored += 1
+      if let failUnder, score < failUnder { under += 1 }
+    }
+  }
+
+  /// The pictures to score, found by rank 0.
+  private func collect(_ format: PredictionFormat) throws -> [PredictionInputs.Item] {
+    var inputs = PredictionInputs(recursive: recursive)
+    for path in paths { inputs.add(path) }
+    for list in filesFrom {
+      let data: Data
+      do {
+        data =
+          try list == "-"
+          ? FileHandle.standardInput.readToEnd() ?? Data()
+          : Data(contentsOf: URL(fileURLWithPath: list))
+      } catch {
+        throw RunError("--files-from \(list): cannot be read", exitCode: ExitCode.data)
+      }
+      inputs.add(list: [UInt8](data), separatedByNull: separatedByNull)
+    }
+    var items = inputs.items
+    guard !items.isEmpty else {
+      throw RunError(
+        "no pictures in \((paths + filesFrom).joined(separator: ", "))"
+          + (recursive ? "" : "; --recursive looks into folders of folders"),
+        exitCode: ExitCode.data)
+    }
+    if let (i, n) = shard.flatMap({ part($0) }) {
+      items = Array(items[items.count * (i - 1) / n..<items.count * i / n])
+    }
+    if skipExisting, let output {
+      let scored = try PredictionOutput.existing(output, format: format).scored
+      items.removeAll { scored.contains($0.path) }
+    }
+    return items
+  }
+
+  private func makeOutput(_ format: PredictionFormat) throws -> PredictionOutput {
+    var sink = PredictionOutput()
+    if let output {
+      sink = try PredictionOutput(
+        path: output, appending: append || skipExisting, format: format)
+      try sink.writeSidecar(format)
+    }
+    if sink.isEmpty, let header = format.header { _ = try sink.write(header) }
+    return sink
+  }
+
+  /// 2 and 4 of "2/4".
+  private func part(_ text: String) -> (Int, Int)? {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let i = parts[0], let n = parts[1], (1...max(n, 1)).contains(i), n > 0
+    else { return nil }
+    return (i, n)
+  }
+}
+
+extension PredictionFormat.Kind: ExpressibleByArgument {}
+extension HeadMeaning: ExpressibleByArgument {}
