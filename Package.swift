@@ -68,8 +68,8 @@ let package = Package(
     library(
       "Training",
       [
-        "RunConfig", "MUSIQ", "ModelExchange", "Layers", "Autodiff", "Multiscale", "ImageData",
-        "Optimizers", "DataParallel", "Checkpoints", "Evaluation", "Kernels", "MPI",
+        "RunConfig", "MUSIQ", "ModelExchange", "Layers", "Autodiff", "Multiscale", "ImageCodecs",
+        "ImageData", "Optimizers", "DataParallel", "Checkpoints", "Evaluation", "Kernels", "MPI",
       ]),
     .executableTarget(
       name: "musiq-dist",
