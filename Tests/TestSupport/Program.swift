@@ -8,6 +8,8 @@ public enum Program {
     public let code: Int32
     public let output: String
     public let errors: String
+    /// Peak resident memory, looked at every 2 ms.
+    public let peakGiB: Double
   }
 
   /// The binary in the folder of the test bundle.
@@ -19,11 +21,18 @@ public enum Program {
     }
   }
 
-  /// Peak resident memory in GiB of the largest process that has been run so far.
-  public static var peakGiB: Double {
-    var usage = rusage()
-    guard getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage) == 0 else { return .infinity }
-    return Double(usage.ru_maxrss) / 1_048_576
+  /// Peak resident memory of a running process in GiB, as the kernel counts it for the program it runs
+  /// now (`getrusage` would include that of the process it was started from).
+  private static func peakGiB(of process: Process) -> Double? {
+    let folder = "/proc/\(process.processIdentifier)"
+    guard
+      let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/exe"),
+      let own = try? path, program == own,
+      let status = try? String(contentsOfFile: "\(folder)/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+      let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
+    else { return nil }
+    return kibibytes / 1_048_576
   }
 
   /// Runs it on one rank and waits for its end.
@@ -45,11 +54,18 @@ public enum Program {
     process.standardError = files[1]
     process.standardInput = FileHandle.nullDevice
     try process.run()
+    // The mark only rises: the last look before the end has nearly all of it.
+    var peak = 0.0
+    while process.isRunning {
+      peak = max(peak, peakGiB(of: process) ?? 0)
+      usleep(2000)
+    }
     process.waitUntilExit()
     func text(_ name: String) throws -> String {
       try String(contentsOfFile: scratch.file(name), encoding: .utf8)
     }
     return Outcome(
-      code: process.terminationStatus, output: try text("stdout"), errors: try text("stderr"))
+      code: process.terminationStatus, output: try text("stdout"), errors: try text("stderr"),
+      peakGiB: peak)
   }
 }
