@@ -3,10 +3,6 @@
 import CHDF5
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// State of the HDF5 library in this process.
 ///
 /// The library starts at the first call. With MPI this must come after `MPIEnvironment.initialize`,
@@ -66,7 +62,6 @@ public enum HDF5Library {
   /// First of all no exit handler (it would close files collectively when a rank dies alone); then no
   /// printing, no plug-ins, no links into other files.
   private static func start() {
-    setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0)
     _ = H5dont_atexit()
     _ = H5open()
     _ = H5Eset_auto2(chdf5_error_default(), nil, nil)
