@@ -73,6 +73,7 @@ struct ExplainCommand: ParsableCommand {
   var aspectCurve = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Native patches of the picture at most; -1 for all.", valueName: "n"))
   var maxPatches: Int?
 

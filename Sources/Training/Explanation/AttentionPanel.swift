@@ -51,13 +51,13 @@ extension OverlayStyle {
       figure.colourBar(
         colours, x: x..<x + layout.columns[index], y: layout.barTop,
         low: percent(Double(ends.lowerBound)),
-        high: percent(Double(ends.upperBound)) + " a patch")
+        high: percent(Double(ends.upperBound)) + " per patch")
     }
     return figure.image
   }
 
   private func inputCaption(_ explanation: Explanation) -> [String] {
-    var lines = ["input \(explanation.width)x\(explanation.height)"]
+    var lines = ["input: \(explanation.width)x\(explanation.height)"]
     switch explanation.verdict {
     case .score(let score): lines.append("score \(brief(Double(score)))")
     case .probability(let value, let chosen):
@@ -72,7 +72,7 @@ extension OverlayStyle {
 
   private func caption(_ map: AttentionMap, _ explanation: Explanation) -> [String] {
     var lines = [
-      "\(map.name) \(map.scale.width)x\(map.scale.height)",
+      "\(map.name == "native" ? map.name : "scale \(map.name)"): \(map.scale.width)x\(map.scale.height)",
       "\(map.scale.columns)x\(map.scale.rows) patches",
       "attention \(percent(map.mass))",
     ]

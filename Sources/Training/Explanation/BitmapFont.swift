@@ -1,11 +1,10 @@
 // Letters for figures: the usual 5 × 7 dots of character displays, doubled and rounded.
 
-/// Printable ASCII in cells of 12 × 18 pixels.
+/// Printable ASCII in cells of 12 × 20 pixels.
 enum BitmapFont {
   /// Pixels from one character to the next, and from one line to the next.
   static let advance = 12
-  static let lineHeight = 18
-  static let height = 14
+  static let lineHeight = 20
 
   /// Width of a text in pixels.
   static func width(of text: String) -> Int { max(0, text.count * advance - 2) }
@@ -13,14 +12,13 @@ enum BitmapFont {
   /// Calls `body` with every dark pixel of a character, from its upper left corner. Characters without a
   /// glyph are drawn as `?`.
   static func forEachPixel(of character: Character, _ body: (_ x: Int, _ y: Int) -> Void) {
-    let code = character.asciiValue.map { Int($0) - 32 } ?? -1
-    let glyph = glyphs.indices.contains(code) ? glyphs[code] : glyphs[31]
+    let glyph = glyph(of: character)
     func dot(_ x: Int, _ y: Int) -> Bool {
-      (0..<5).contains(x) && (0..<7).contains(y) && glyph[x] >> UInt8(y) & 1 == 1
+      (0..<5).contains(x) && (0..<9).contains(y) && glyph[x] >> UInt16(y) & 1 == 1
     }
     // Scale2x (A. Mazzoleni): a quarter of a dot takes the colour of its two neighbours at that corner when
     // they agree and the opposite ones do not, which turns steps into slopes.
-    for y in 0..<7 {
+    for y in 0..<9 {
       for x in 0..<5 {
         let (up, left, right, down) = (dot(x, y - 1), dot(x - 1, y), dot(x + 1, y), dot(x, y + 1))
         let mayRound = up != down && left != right
@@ -33,8 +31,21 @@ enum BitmapFont {
     }
   }
 
+  private static func glyph(of character: Character) -> [UInt16] {
+    if let glyph = descenders[character] { return glyph }
+    let code = character.asciiValue.map { Int($0) - 32 } ?? -1
+    return glyphs.indices.contains(code) ? glyphs[code] : glyphs[31]
+  }
+
+  /// Letters that displays of seven rows squeeze above the line.
+  private static let descenders: [Character: [UInt16]] = [
+    "g": [0x38, 0x144, 0x144, 0x144, 0xFC], "j": [0, 0x100, 0x104, 0xFD, 0],
+    "p": [0x1FC, 0x44, 0x44, 0x44, 0x38], "q": [0x38, 0x44, 0x44, 0x44, 0x1FC],
+    "y": [0x3C, 0x140, 0x140, 0x140, 0xFC],
+  ]
+
   /// Five columns per character, lowest bit on top, from the space on.
-  private static let glyphs: [[UInt8]] = """
+  private static let glyphs: [[UInt16]] = """
     0000000000 00005F0000 0007000700 147F147F14 242A7F2A12 2313086462 3649562050 0005030000
     001C224100 0041221C00 14083E0814 08083E0808 0050300000 0808080808 0060600000 2010080402
     3E5149453E 00427F4000 4261514946 2141454B31 1814127F10 2745454539 3C4A494930 0171090503
@@ -48,7 +59,7 @@ enum BitmapFont {
     7C14141408 081414187C 7C08040408 4854545420 043F444020 3C4040207C 1C2040201C 3C4030403C
     4428102844 0C5050503C 4464544C44 0008364100 00007F0000 0041360800 0201020402
     """.split(whereSeparator: \.isWhitespace).map { word in
-      let digits = word.utf8.map { UInt8($0 > 57 ? $0 - 55 : $0 - 48) }
+      let digits = word.utf8.map { UInt16($0 > 57 ? $0 - 55 : $0 - 48) }
       return (0..<5).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] }
     }
 }
