@@ -2,8 +2,6 @@
 
 import ArgumentParser
 import Foundation
-import ImageCodecs
-import MPI
 import Training
 
 struct ExplainCommand: ParsableCommand {
@@ -106,8 +104,9 @@ struct ExplainCommand: ParsableCommand {
   }
 
   func run() {
-    Launch.onRanks { world in
-      guard world.rank == 0, let reading else { return ExitCode.success }
+    // Without MPI: there is nothing to share, and Ctrl-C ends it at once.
+    Launch.alone {
+      guard Launch.isFirstProcess, let reading else { return ExitCode.success }
       let overrides = maxPatches.map { ["model.multiscale.nativePatchCap=\($0)"] } ?? []
       let explainer = try Explainer(
         checkpoint: checkpoint, overrides: overrides, reading: reading)

@@ -78,7 +78,8 @@ extension OverlayStyle {
     ]
     if let index = explanation.maps.firstIndex(of: map), let rest = explanation.ablation[index] {
       let change = Double(rest - explanation.verdict.value)
-      lines.append("without it \(brief(Double(rest))) (\(change < 0 ? "" : "+")\(brief(change)))")
+      lines.append(
+        "without \(brief(Double(rest))) (\(change < 0 ? "" : "+")\(brief(change, digits: 2)))")
     }
     return lines
   }

@@ -85,7 +85,8 @@ public struct EmbeddingSimilarity: Sendable {
     return alignedColumns(
       [["cosine"] + names]
         + names.indices.map { row in
-          [names[row]] + names.indices.map { brief(Double(scales[row * names.count + $0])) }
+          [names[row]]
+            + names.indices.map { brief(Double(scales[row * names.count + $0]), digits: 3) }
         })
   }
 
@@ -118,8 +119,9 @@ public struct EmbeddingSimilarity: Sendable {
       }
     }
     figure.colourBar(
-      colours, x: left..<left + min(side, 400), y: top + side + 24, low: brief(Double(low)),
-      high: brief(Double(high)))
+      colours, x: left..<left + min(side, 400), y: top + side + 24,
+      low: brief(Double(low), digits: 3),
+      high: brief(Double(high), digits: 3))
     return figure.image
   }
 }

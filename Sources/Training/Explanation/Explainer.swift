@@ -29,7 +29,7 @@ public struct Explanation: Sendable {
 
 /// The number that is explained.
 public enum Verdict: Equatable, Sendable, CustomStringConvertible {
-  /// A score, or the mean of ratings.
+  /// The score in the units of the data set: of attributes the first, of ratings their mean.
   case score(Float)
   /// The most probable class and its probability.
   case probability(Float, of: Int)
@@ -129,8 +129,9 @@ public struct Explainer {
   }
 
   private func verdict(of logits: [Float], as other: Verdict?) -> Verdict {
-    guard HeadMeaning(outputs: logits.count) == .classes else {
-      return .score(logits.withUnsafeBufferPointer { meanOpinionScore(logits: $0) })
+    let meaning = stored.configuration.model.score
+    guard meaning.kind(outputs: logits.count) == .classes else {
+      return .score(logits.withUnsafeBufferPointer { meaning.score(outputs: $0) })
     }
     let best = logits.indices.max { logits[$0] < logits[$1] } ?? 0
     let chosen = if case .probability(_, let other)? = other { other } else { best }

@@ -34,7 +34,8 @@ public struct ExplanationFiles {
     try write(
       style.panel(
         explanation, of: image, title: URL(fileURLWithPath: request.image).lastPathComponent,
-        subtitle: "\(layer), \(heads), colours \(style.normalization.rawValue)"),
+        subtitle: "\(layer), \(heads), colours span "
+          + (style.normalization == .joint ? "all scales" : "each scale")),
       as: "panel.png")
     try write(explanation.arrays, as: "attention.npz")
     try write(

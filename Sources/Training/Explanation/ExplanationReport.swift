@@ -54,6 +54,9 @@ struct ExplanationReport: Encodable {
   let tokens: Int
   let logits: [Float]
   let score: Float?
+  let direction: String?
+  /// Of a model of several scores, by name.
+  let attributes: [String: Float]?
   let `class`: Int?
   let probability: Float?
   let class_token_share: Double
@@ -67,10 +70,19 @@ struct ExplanationReport: Encodable {
     parameters_sha256 = explainer.stored.digest
     (height, width) = (explanation.height, explanation.width)
     (tokens, logits) = (explanation.tokens, explanation.logits)
+    let meaning = explainer.stored.configuration.model.score
     switch explanation.verdict {
-    case .score(let value): (score, `class`, probability) = (value, nil, nil)
-    case .probability(let value, let chosen): (score, `class`, probability) = (nil, chosen, value)
+    case .score(let value):
+      (score, `class`, probability) = (value, nil, nil)
+      direction = meaning.lowerIsBetter ? "lower_better" : "higher_better"
+    case .probability(let value, let chosen):
+      (score, `class`, probability, direction) = (nil, chosen, value, nil)
     }
+    attributes =
+      meaning.kind == .attributes
+      ? Dictionary(
+        zip(meaning.names, explanation.logits.map(meaning.inUnits)), uniquingKeysWith: { a, _ in a }
+      ) : nil
     class_token_share = explanation.classShare
     scales = zip(explanation.maps, explanation.ablation).map { map, rest in
       Scale(

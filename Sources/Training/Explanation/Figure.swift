@@ -110,8 +110,8 @@ struct Figure {
   }
 }
 
-/// A number with three significant digits, for figures and tables.
-func brief(_ value: Double) -> String { String(format: "%.3g", value) }
+/// A number with four significant digits, or as many as said, for figures and tables.
+func brief(_ value: Double, digits: Int = 4) -> String { String(format: "%.\(digits)g", value) }
 
 /// A share in percent, with three significant digits and never in powers of ten.
 func percent(_ share: Double) -> String {
