@@ -23,8 +23,11 @@ public struct AttentionRowShape {
     self.averaged = averaged
   }
 
+  /// Query rows per block: at 11,800 tokens a block is 3 MB.
+  fileprivate static let blockRows = 64
+
   /// Floats of scratch: the scores of a block of queries, its weights and its contribution.
-  public var scratchCount: Int { AttentionShape.blockRows * (keyRows + 1) + keyRows }
+  public var scratchCount: Int { Self.blockRows * (keyRows + 1) + keyRows }
 }
 
 /// y = r Ā, block by block.
@@ -40,13 +43,13 @@ public func multiplyByAttention(
   let n = shape.keyRows
   let columns = shape.heads * shape.headSize
   let factor = 1 / Float(shape.headSize).squareRoot()
-  let weights = scratch + AttentionShape.blockRows * n
-  let contribution = weights + AttentionShape.blockRows
+  let weights = scratch + AttentionRowShape.blockRows * n
+  let contribution = weights + AttentionRowShape.blockRows
   output.update(repeating: 0, count: n)
   for head in shape.averaged {
     let k = MatrixOperand(keys + head * shape.headSize, stride: columns).transposed
-    for first in stride(from: 0, to: shape.queryRows, by: AttentionShape.blockRows) {
-      let rows = min(AttentionShape.blockRows, shape.queryRows - first)
+    for first in stride(from: 0, to: shape.queryRows, by: AttentionRowShape.blockRows) {
+      let rows = min(AttentionRowShape.blockRows, shape.queryRows - first)
       let q = MatrixOperand(queries + first * columns + head * shape.headSize, stride: columns)
       multiply(
         q, k, into: scratch, stride: n, rows: rows, columns: n, inner: shape.headSize,
