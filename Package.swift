@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CAffinity"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Level 1: one idea each, no knowledge of learning.
@@ -56,7 +57,7 @@ let package = Package(
     // Level 4: data, model, parallelism, checkpoints, metrics.
     library("ImageData", ["ImageCodecs", "Multiscale", "Tensors", "MPI"]),
     library("MUSIQ", ["Layers", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
-    library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels"]),
+    library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels", "CAffinity"]),
     library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
     library("Evaluation", ["MPI"]),
     library("ModelExchange", ["CArchive", "Checkpoints", "MUSIQ", "Multiscale", "Tensors"]),
