@@ -161,6 +161,12 @@ struct IndexParser {
         throw problem("expected shares, found '\(text(of: range))'")
       }
       return .distribution(shares)
+    case .attributes:
+      let scores = text(of: range).split(separator: ",").map { Float($0) ?? .nan }
+      guard scores.count == classes, classes > 0, scores.allSatisfy({ $0.isFinite }) else {
+        throw problem("expected \(classes) scores, found '\(text(of: range))'")
+      }
+      return .attributes(scores)
     }
   }
 }

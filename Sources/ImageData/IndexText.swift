@@ -2,14 +2,15 @@
 //
 //     musiq-index 1
 //     root⇥/data/train
-//     kind⇥classification                         classification | quality | distribution
+//     kind⇥classification                         classification | quality | distribution |
+//                                                 attributes
 //     classes⇥2                                   followed by one name per line
 //     n01440764
 //     n01443537
 //     excluded⇥1                                  followed by path⇥reason
 //     n01440764/broken.JPEG⇥no picture format
 //     samples⇥3                                   followed by path⇥target⇥height⇥width
-//     n01440764/n01440764_10026.JPEG⇥0⇥375⇥500   target: class | score | share,share,…
+//     n01440764/n01440764_10026.JPEG⇥0⇥375⇥500   target: class | score | share,… | score,…
 //     …
 //     end⇥cbf29ce484222325                        FNV-1a of the lines after root, without this one
 //
@@ -54,7 +55,7 @@ enum IndexText {
       switch sample.target {
       case .classIndex(let label): append(Int(label), to: &bytes)
       case .score(let score): bytes += Array(score.description.utf8)
-      case .distribution(let shares):
+      case .distribution(let shares), .attributes(let shares):
         bytes += Array(shares.map(\.description).joined(separator: ",").utf8)
       }
       bytes.append(0x09)

@@ -8,6 +8,9 @@ public enum SampleTarget: Equatable, Sendable {
   case score(Float)
   /// Share of each rating, ascending ratings; sums to one.
   case distribution([Float])
+  /// Several scores in the units of the data set, by the names of `SampleIndex.classNames`; the first
+  /// is the quality.
+  case attributes([Float])
 }
 
 /// One labelled picture.
@@ -35,11 +38,13 @@ public struct Sample: Equatable, Sendable {
 }
 
 extension SampleTarget {
-  /// The score; the mean of a distribution over the ratings 1 ... K; NaN for classes.
+  /// The score, or the first of several; the mean of a distribution over the ratings 1 ... K; NaN for
+  /// classes.
   public var meanScore: Float {
     switch self {
     case .classIndex: .nan
     case .score(let score): score
+    case .attributes(let scores): scores[0]
     case .distribution(let shares):
       zip(1..., shares).reduce(0) { $0 + Float($1.0) * $1.1 }
     }

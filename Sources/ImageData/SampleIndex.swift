@@ -7,6 +7,7 @@ public struct SampleIndex: Equatable, Sendable {
     case classification
     case quality
     case distribution
+    case attributes
   }
 
   /// A file that was found but cannot be used.
@@ -26,7 +27,7 @@ public struct SampleIndex: Equatable, Sendable {
   public var root: String
   /// What the samples are labelled with.
   public var kind: Kind
-  /// Names of the classes in the order of their labels; empty for other kinds.
+  /// Names of the classes in the order of their labels, or of the attributes; empty for other kinds.
   public var classNames: [String]
   /// The usable samples in order of path (folders) or of the manifest.
   public var samples: [Sample]

@@ -10,13 +10,15 @@ public enum Target: Sendable, Equatable {
   case score(Float)
   /// A rating histogram over the outputs; sums to 1.
   case distribution([Float])
+  /// Several scores side by side, one per output.
+  case scores([Float])
 }
 
 /// The loss of one image.
 public enum Objective: Sendable, Equatable {
   /// −log softmax(logits)[label], or the soft form for a distribution.
   case crossEntropy
-  /// |output − score|, for one output.
+  /// |output − score|, the mean over the outputs if there are several.
   case absoluteError
   /// Earth mover's distance of order r between softmax(logits) and the distribution (patent eq. 3).
   case earthMoversDistance(exponent: Double)
@@ -39,6 +41,16 @@ public enum Objective: Sendable, Equatable {
     case (.absoluteError, .score(let score)):
       precondition(outputs == 1, "expected one output, got \(outputs)")
       return Kernels.absoluteError(output: logits[0], target: score, gradient: &gradient[0])
+    case (.absoluteError, .scores(let scores)):
+      precondition(outputs == scores.count, "expected \(scores.count) outputs, got \(outputs)")
+      let share = 1 / Float(outputs)
+      var total = 0.0
+      for k in 0..<outputs {
+        total += Kernels.absoluteError(
+          output: logits[k], target: scores[k], gradient: &gradient[k])
+        gradient[k] *= share
+      }
+      return total / Double(outputs)
     case (.earthMoversDistance(let exponent), .distribution(let distribution)):
       return Kernels.earthMoversDistance(
         logits: logits, target: { distribution[$0] }, exponent: exponent, gradient: gradient,

@@ -30,18 +30,21 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
   public var outputCount: Int
   public var attention: AttentionLayout
   public var multiscale: MultiscaleConfiguration
+  /// What the outputs stand for.
+  public var score: ScoreConfiguration
 
   public init(
     hiddenSize: Int = 384, layerCount: Int = 14, headCount: Int = 6, mlpSize: Int = 1152,
     stemChannels: Int = 64, blockChannels: Int = 256, groupCount: Int = 32, outputCount: Int = 0,
     attention: AttentionLayout = .packed,
-    multiscale: MultiscaleConfiguration = MultiscaleConfiguration()
+    multiscale: MultiscaleConfiguration = MultiscaleConfiguration(),
+    score: ScoreConfiguration = ScoreConfiguration()
   ) {
     (self.hiddenSize, self.layerCount) = (hiddenSize, layerCount)
     (self.headCount, self.mlpSize) = (headCount, mlpSize)
     (self.stemChannels, self.blockChannels) = (stemChannels, blockChannels)
     (self.groupCount, self.outputCount) = (groupCount, outputCount)
-    (self.attention, self.multiscale) = (attention, multiscale)
+    (self.attention, self.multiscale, self.score) = (attention, multiscale, score)
   }
 
   /// Everything that is wrong with the values, by key; empty when a model can be built.
@@ -69,5 +72,6 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
     divisible("stemChannels", stemChannels, by: "groupCount", groupCount)
     divisible("blockChannels", blockChannels, by: "groupCount", groupCount)
     return found + multiscale.problems().map { ("multiscale.\($0.key)", $0.message) }
+      + score.problems().map { ("score.\($0.key)", $0.message) }
   }
 }

@@ -2,8 +2,8 @@
 
 import Kernels
 
-/// The quality score of an image: the output itself for one output, otherwise the mean rating
-/// Σ k · softmax(logits)ₖ with k = 1 … N (official `musiq/run_predict_image.py`).
+/// The mean rating Σ k · softmax(logits)ₖ with k = 1 … N for several outputs, the output itself for one
+/// (official `musiq/run_predict_image.py`).
 public func meanOpinionScore(logits: UnsafeBufferPointer<Float>) -> Float {
   guard logits.count > 1, let base = logits.baseAddress else { return logits.first ?? .nan }
   return withUnsafeTemporaryAllocation(of: Float.self, capacity: logits.count) { probabilities in
@@ -11,5 +11,21 @@ public func meanOpinionScore(logits: UnsafeBufferPointer<Float>) -> Float {
     var score = 0.0
     for k in 0..<logits.count { score += Double(k + 1) * Double(probabilities[k]) }
     return Float(score)
+  }
+}
+
+extension ScoreConfiguration {
+  /// The score of an image in the units of the data set: `offset + scale · output` of the first output
+  /// for scores and attributes, the mean rating for logits.
+  public func score(outputs: UnsafeBufferPointer<Float>) -> Float {
+    switch kind(outputs: outputs.count) {
+    case .score, .attributes: outputs.first.map(inUnits) ?? .nan
+    case .auto, .ratings, .classes: meanOpinionScore(logits: outputs)
+    }
+  }
+
+  /// An output in the units of the data set. The same bits as the output when nothing is scaled.
+  public func inUnits(_ output: Float) -> Float {
+    offset == 0 && scale == 1 ? output : Float(offset + scale * Double(output))
   }
 }

@@ -241,6 +241,7 @@ extension Target {
     case .classIndex(let label): self = .label(Int(label))
     case .score(let score): self = .score(score)
     case .distribution(let shares): self = .distribution(shares)
+    case .attributes(let scores): self = .scores(scores)
     }
   }
 }

@@ -20,6 +20,9 @@ import Testing
       Naive.crossEntropy($0, histogram.doubles)
     },
     Case(objective: .absoluteError, target: .score(0.3), outputs: 1) { abs($0[0] - 0.3) },
+    Case(objective: .absoluteError, target: .scores([0.3, -1, 2]), outputs: 3) {
+      zip($0, [0.3, -1, 2]).reduce(0) { $0 + abs($1.0 - $1.1) } / 3
+    },
     Case(
       objective: .earthMoversDistance(exponent: 2), target: .distribution(histogram), outputs: 5
     ) { Naive.earthMoversDistance($0, histogram.doubles, exponent: 2) },
