@@ -16,6 +16,8 @@ final class ImageFolders {
   /// The path below the root as the file system has it; nil if there is no such file. Names that differ
   /// in case only are taken if there is one: TID2013 is shipped so.
   func find(_ path: String) -> String? {
+    // Label files are not trusted, and training refuses paths that leave the root.
+    guard path.utf8.first != 0x2F, !path.split(separator: "/").contains("..") else { return nil }
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[..<$0]) } ?? ""
     let name = String(slash.map { path[path.index(after: $0)...] } ?? path[...])

@@ -206,6 +206,18 @@ import Testing
     #expect(throws: ImportError.self) { try DatasetImport(request).run { _ in } }
   }
 
+  @Test("names that leave the root are missing pictures")
+  func outside() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a", [])
+    try folder.makeFolder("set")
+    var request = ImportRequest(kind: .csv, root: "\(folder.path)/set")
+    for name in ["../a", "\(folder.path)/a", "", "."] {
+      request.labels = try folder.write("l.csv", text: "path,mos\n\(name),1\n")
+      #expect(throws: ImportError.self, "\(name)") { try DatasetImport(request).run { _ in } }
+    }
+  }
+
   @Test("ratings give their mean; classes need no score; no columns at all is refused")
   func others() throws {
     let folder = try TemporaryFolder()
