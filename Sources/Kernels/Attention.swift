@@ -227,7 +227,7 @@ private func computeScores(
 }
 
 /// Replaces each score by e^(score − max); returns the maximum and the sum.
-private func exponentiate(_ scores: MutableValues, count: Int) -> (largest: Float, total: Float) {
+func exponentiate(_ scores: MutableValues, count: Int) -> (largest: Float, total: Float) {
   var best = Vector(repeating: -.infinity)
   sweep(count) { i, lanes in
     if lanes == vectorWidth {

@@ -168,14 +168,14 @@ enum EntryName: Equatable {
 }
 
 /// Scratch of a whole number of elements of any type.
-private final class ByteChunk {
+final class ByteChunk {
   let memory = AlignedBuffer<UInt64>(count: 1 << 16)
   var pointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(memory.pointer) }
   var byteCount: Int { memory.count * 8 }
 }
 
 /// One array while its entry is the current one of the archive.
-private struct ArrayReader {
+struct ArrayReader {
   let entry: ZipReader.Entry
   let reader: NPZArchive
   let path: String

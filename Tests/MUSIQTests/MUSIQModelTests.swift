@@ -52,6 +52,9 @@ import Testing
       let row = Array(outputs[image * example.outputs..<(image + 1) * example.outputs])
       switch (target, example.objective) {
       case (.score(let score), _): total += abs(row[0] - Double(score))
+      case (.scores(let scores), _):
+        let errors = zip(row, scores).map { abs($0 - Double($1)) }
+        total += errors.reduce(0, +) / Double(errors.count)
       case (.label(let label), _):
         total += Naive.crossEntropy(row, row.indices.map { $0 == label ? 1 : 0 })
       case (.distribution(let target), .earthMoversDistance(let exponent)):
