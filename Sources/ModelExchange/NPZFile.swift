@@ -114,7 +114,7 @@ public struct NPZFile: Sendable {
 }
 
 /// The archive with errors that name the file as a checkpoint.
-private struct NPZArchive {
+struct NPZArchive {
   private let reader: ZipReader
   private let path: String
 
