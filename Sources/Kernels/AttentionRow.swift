@@ -27,7 +27,7 @@ public struct AttentionRowShape {
   fileprivate static let blockRows = 64
 
   /// Floats of scratch: the scores of a block of queries, its weights and its contribution.
-  public var scratchCount: Int { Self.blockRows * (keyRows + 1) + keyRows }
+  public var scratchCount: Int { Self.blockRows * (wholeVectors(keyRows) + 1) + keyRows }
 }
 
 /// y = r Ā, block by block.
@@ -42,24 +42,26 @@ public func multiplyByAttention(
 ) {
   let n = shape.keyRows
   let columns = shape.heads * shape.headSize
+  // Rows of scores are whole vectors, as in `attentionForward`.
+  let stride = wholeVectors(n)
   let factor = 1 / Float(shape.headSize).squareRoot()
-  let weights = scratch + AttentionRowShape.blockRows * n
+  let weights = scratch + AttentionRowShape.blockRows * stride
   let contribution = weights + AttentionRowShape.blockRows
   output.update(repeating: 0, count: n)
   for head in shape.averaged {
     let k = MatrixOperand(keys + head * shape.headSize, stride: columns).transposed
-    for first in stride(from: 0, to: shape.queryRows, by: AttentionRowShape.blockRows) {
+    for first in Swift.stride(from: 0, to: shape.queryRows, by: AttentionRowShape.blockRows) {
       let rows = min(AttentionRowShape.blockRows, shape.queryRows - first)
       let q = MatrixOperand(queries + first * columns + head * shape.headSize, stride: columns)
       multiply(
-        q, k, into: scratch, stride: n, rows: rows, columns: n, inner: shape.headSize,
+        q, k, into: scratch, stride: stride, rows: rows, columns: n, inner: shape.headSize,
         scale: factor)
       for i in 0..<rows {
-        let (_, total) = exponentiate(scratch + i * n, count: n)
+        let (_, total) = exponentiate(scratch + i * stride, count: n)
         weights[i] = Float(row[first + i] / (Double(total) * Double(shape.averaged.count)))
       }
       multiply(
-        MatrixOperand(weights, stride: rows), MatrixOperand(scratch, stride: n),
+        MatrixOperand(weights, stride: rows), MatrixOperand(scratch, stride: stride),
         into: contribution, stride: n, rows: 1, columns: n, inner: rows)
       for j in 0..<n { output[j] += Double(contribution[j]) }
     }

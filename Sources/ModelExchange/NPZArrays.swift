@@ -1,6 +1,7 @@
 // Any float32 arrays as .npz, for results that people read with NumPy.
 
 import Checkpoints
+import ZipArchives
 
 /// A named array of floats.
 public struct NamedArray: Equatable, Sendable {
@@ -41,7 +42,7 @@ public enum NPZArrays {
   /// All arrays of an archive as float32, in order.
   /// - Throws: `CheckpointError` of kind `unreadable`.
   public static func read(_ path: String) throws(CheckpointError) -> [NamedArray] {
-    let reader = try ZipReader(path)
+    let reader = try NPZArchive(path)
     let chunk = ByteChunk()
     var arrays: [NamedArray] = []
     while let entry = try reader.next() {

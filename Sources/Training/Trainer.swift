@@ -92,7 +92,7 @@ public final class Trainer {
       configuration.run, totalSteps: schedule.totalSteps, isReporting: world.rank == 0)
 
     let optimizer = configuration.optimizer.optimizer(layout: model.layout)
-    let reducer = parallel.makeReducer(world: world, partition: partition)
+    let reducer = try parallel.makeReducer(world: world, partition: partition)
     state = TrainState(
       layout: model.layout, optimizer: optimizer, segment: reducer.updateSegment)
     trainingStep = TrainingStep(

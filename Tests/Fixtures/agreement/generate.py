@@ -57,8 +57,8 @@ cases.append(case("weak", x, 20 + 0.5 * x + rng.normal(0, 8, 500)))
 x = rng.normal(60, 12, 800)
 cases.append(case("tied", np.round(x / 4), np.round((x + rng.normal(0, 10, 800)) / 8), fit=True))
 cases.append(case("many-ties", rng.integers(0, 3, 200), rng.integers(0, 2, 200), fit=False))
-json.dump(
-    {"scipy": scipy.__version__, "numpy": np.__version__, "cases": cases},
-    open("agreement.json", "w"), indent=0)
+with open("agreement.json", "w") as file:
+    file.write('{"scipy": "%s", "numpy": "%s", "cases": [\n' % (scipy.__version__, np.__version__))
+    file.write(",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
 for c in cases:
     print(c["name"], c["srcc"], c["krcc"], c["plcc"], c.get("fit"))
