@@ -19,7 +19,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test-build demo test check lint smoke bench format clean
+.PHONY: help setup build test-build demo ablation test check lint smoke bench format clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-build: setup
 
 demo: build ## Render pictures, train on 2 ranks, stop, resume, evaluate; results in runs/demo
 	launch/demo.sh $(RANKS) $(OUTPUT)/demo
+
+ablation: build ## The paper's ablations with a small model on synthetic quality data, as a table; about an hour
+	launch/ablation.sh $(RANKS) $(OUTPUT)/ablation
 
 test: test-build ## All tests: units, 1 to 4 ranks under mpirun, command line
 	Tests/run.sh
