@@ -27,7 +27,9 @@ final class ImagePredictor: @unchecked Sendable {
     parameters = StepParameters(stored.parameters, model: stored.model)
     parameters.prepare()
     tokenizer = Tokenizer(configuration: stored.configuration.model.multiscale)
-    options = DecodeOptions(cosineTransform: stored.configuration.data.dct)
+    options = DecodeOptions(
+      cosineTransform: stored.configuration.data.dct,
+      channels: stored.configuration.model.multiscale.channels)
     gate = MemoryGate(limit: memoryLimit ?? Self.defaultMemory)
     hardLimit = memoryLimit
   }
