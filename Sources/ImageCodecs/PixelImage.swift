@@ -45,12 +45,21 @@ public struct ImageHeader: Sendable, Equatable {
   /// Channels in the file: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha, or CMYK. Decoding
   /// gives `DecodeOptions.channels`.
   public let channels: Int
+  /// How EXIF says that the picture is to be turned; width and height are those of the stored picture.
+  public var orientation = ExifOrientation.upright
 
   public init(format: ImageFormat, width: Int, height: Int, channels: Int) {
     self.format = format
     self.width = width
     self.height = height
     self.channels = channels
+  }
+
+  /// The same turned: sides exchanged where they have to be, nothing left to turn.
+  func turned() -> ImageHeader {
+    orientation.swapsSides
+      ? ImageHeader(format: format, width: height, height: width, channels: channels)
+      : ImageHeader(format: format, width: width, height: height, channels: channels)
   }
 }
 
@@ -72,14 +81,26 @@ public struct DecodeOptions: Sendable, Equatable {
   /// Gives what could be decoded of a truncated or damaged JPEG, with `PixelImage.damage` set, instead
   /// of an error.
   public var acceptsDamage: Bool
+  /// What becomes of a JPEG's EXIF orientation.
+  public var orientation: OrientationPolicy
   /// Channels of decoded pictures: 1 luma, 3 RGB, 4 RGB and alpha. See `PixelImage.converted(to:)`.
   public var channels: Int
 
+  /// Whether pictures are turned as EXIF says.
+  public enum OrientationPolicy: String, Sendable, Codable, CaseIterable {
+    /// As stored: TensorFlow, PIL and the official model.
+    case ignore
+    /// As shown by a viewer.
+    case apply
+  }
+
   public init(
     cosineTransform: CosineTransform = .fast, maximumPixels: Int = 200_000_000,
-    maximumSide: Int = 65_500, acceptsDamage: Bool = false, channels: Int = 3
+    maximumSide: Int = 65_500, acceptsDamage: Bool = false,
+    orientation: OrientationPolicy = .ignore, channels: Int = 3
   ) {
     precondition([1, 3, 4].contains(channels), "expected 1, 3 or 4 channels, got \(channels)")
+    self.orientation = orientation
     self.channels = channels
     self.cosineTransform = cosineTransform
     self.maximumPixels = maximumPixels
