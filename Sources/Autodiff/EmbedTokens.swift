@@ -2,14 +2,14 @@
 
 import Kernels
 
-/// The three tables of the token embedding.
+/// The tables of the token embedding; a model may do without positions or scales.
 public struct TokenTables: Sendable {
-  let spatial: ParameterReference
-  let scale: ParameterReference
+  let spatial: ParameterReference?
+  let scale: ParameterReference?
   let classToken: ParameterReference
-  /// - Parameters: spatial `[G², D]`; scale `[S, D]`; classToken `[1, D]`.
+  /// - Parameters: spatial `[positions, D]`; scale `[S, D]`; classToken `[1, D]`.
   public init(
-    spatial: ParameterReference, scale: ParameterReference, classToken: ParameterReference
+    spatial: ParameterReference?, scale: ParameterReference?, classToken: ParameterReference
   ) {
     (self.spatial, self.scale, self.classToken) = (spatial, scale, classToken)
   }
@@ -25,8 +25,8 @@ struct EmbedTokensOperation: Differentiable {
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
     let (target, accumulate) = tape.gradientTargetOrDiscard(of: patches)
     embedTokensBackward(
-      patchesGradient: target, spatialGradient: tape.gradient(of: tables.spatial),
-      scaleGradient: tape.gradient(of: tables.scale),
+      patchesGradient: target, spatialGradient: tables.spatial.map { tape.gradient(of: $0) },
+      scaleGradient: tables.scale.map { tape.gradient(of: $0) },
       classTokenGradient: tape.gradient(of: tables.classToken), yGradient: yGradient,
       indices: indices, columns: y.columns, accumulate: accumulate)
   }
@@ -41,8 +41,9 @@ extension Tape {
   ) -> Variable {
     let y = output(rows: patches.rows + indices.imageCount, columns: patches.columns)
     embedTokensForward(
-      y: y.value, patches: patches.value, spatial: value(of: tables.spatial),
-      scale: value(of: tables.scale), classToken: value(of: tables.classToken), indices: indices,
+      y: y.value, patches: patches.value, spatial: tables.spatial.map { value(of: $0) },
+      scale: tables.scale.map { value(of: $0) }, classToken: value(of: tables.classToken),
+      indices: indices,
       columns: patches.columns)
     record(
       .embedTokens(EmbedTokensOperation(patches: patches, tables: tables, indices: indices, y: y)))

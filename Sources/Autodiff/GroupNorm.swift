@@ -42,14 +42,20 @@ struct GroupNormOperation: Differentiable {
 
 extension Tape {
   /// Group normalisation, optionally rectified.
-  /// - Parameter x: `[patches · positions, channels]`.
+  /// - Parameters:
+  ///   - x: `[patches · positions, channels]`.
+  ///   - target: where the result goes, a view with as many values; nil: a new variable shaped as x.
+  @discardableResult
   public func groupNorm(
-    _ x: Variable, _ parameters: GroupNormParameters, positions: Int, rectify: Bool
+    _ x: Variable, _ parameters: GroupNormParameters, positions: Int, rectify: Bool,
+    into target: Variable? = nil
   ) -> Variable {
+    precondition(
+      target == nil || target?.count == x.count, "expected \(x.count), got \(target?.count ?? 0)")
     let shape = GroupNormShape(
       patches: x.rows / positions, positions: positions, channels: x.columns,
       groups: parameters.groups)
-    let y = output(rows: x.rows, columns: x.columns)
+    let y = target ?? output(rows: x.rows, columns: x.columns)
     let mean = scratch(shape.patches * shape.groups)
     let inverseDeviation = scratch(shape.patches * shape.groups)
     withWorkspace(shape.scratchCount) { workspace in

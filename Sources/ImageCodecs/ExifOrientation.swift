@@ -67,13 +67,16 @@ extension PixelImage {
         for y in 0..<rows {
           for x in 0..<columns {
             let (row, column) = origin(ofRow: y, column: x, orientation)
-            let (from, to) = ((row * width + column) * 3, (y * columns + x) * 3)
-            for channel in 0..<3 { target[to + channel] = source[from + channel] }
+            let (from, to) = (
+              (row * width + column) * channels, (y * columns + x) * channels
+            )
+            for channel in 0..<channels { target[to + channel] = source[from + channel] }
           }
         }
       }
     }
-    return PixelImage(height: rows, width: columns, pixels: turned, damage: damage)
+    return PixelImage(
+      height: rows, width: columns, channels: channels, pixels: turned, damage: damage)
   }
 
   /// Where a shown pixel lies in the stored picture.

@@ -3,7 +3,8 @@
 /// Reads pictures. The type is told by the first bytes; limits are checked before memory is taken.
 ///
 /// EXIF orientation and colour profiles are ignored, as TensorFlow and PIL do; `DecodeOptions.orientation`
-/// turns pictures after decoding. Grey is replicated, alpha is dropped (not blended), 16 bits are rounded to 8.
+/// turns pictures after decoding. Grey is replicated, alpha is dropped (not blended) unless four channels
+/// are asked for, 16 bits are rounded to 8.
 public enum ImageDecoder {
   /// The type and size of the picture of a whole file, without decoding it.
   /// - Throws: `ImageError`; a file that passes may still fail to decode.
@@ -33,12 +34,13 @@ public enum ImageDecoder {
     let image = try bytes.withUnsafeBytesTyped { (buffer) throws(ImageError) in
       switch header.format {
       case .jpeg: try JPEGDecoder.decode(buffer, header: header, options: options)
-      case .png: try PNGDecoder.decode(buffer, header: header)
+      case .png: try PNGDecoder.decode(buffer, header: header, keepsAlpha: options.channels == 4)
       case .bmp: try BMPReader.decode(ByteReader(bytes: buffer), header: header)
       case .netpbm: try NetpbmReader.decode(ByteReader(bytes: buffer), header: header)
       }
     }
-    return options.orientation == .apply ? image.turned(header.orientation) : image
+    let shown = options.orientation == .apply ? image.turned(header.orientation) : image
+    return shown.converted(to: options.channels)
   }
 
   /// The type and size of the picture in a file, from as few bytes as it takes: 64 KiB, and four times

@@ -10,7 +10,7 @@ public enum JPEGEncoder {
     case full, half, quarter, grey
   }
 
-  /// The bytes of a JPEG file.
+  /// The bytes of a JPEG file. Luma gives a grey file; alpha is dropped.
   /// - Parameters:
   ///   - quality: 1 to 100, of libjpeg.
   ///   - isProgressive: several scans from coarse to fine, a little smaller.
@@ -31,17 +31,18 @@ public enum JPEGEncoder {
     }
     defer { tjDestroy(handle) }
     let kind: TJSAMP
-    switch subsampling {
+    switch image.channels == 1 ? .grey : subsampling {
     case .full: kind = TJSAMP_444
     case .half: kind = TJSAMP_422
     case .quarter: kind = TJSAMP_420
     case .grey: kind = TJSAMP_GRAY
     }
+    let format = [1: TJPF_GRAY, 4: TJPF_RGBA][image.channels] ?? TJPF_RGB
     var output: UnsafeMutablePointer<UInt8>?
     var size: CUnsignedLong = 0
     defer { tjFree(output) }
     let result = tjCompress2(
-      handle, image.pixels, CInt(image.width), 0, CInt(image.height), CInt(TJPF_RGB.rawValue),
+      handle, image.pixels, CInt(image.width), 0, CInt(image.height), CInt(format.rawValue),
       &output, &size, CInt(kind.rawValue), CInt(quality),
       TJFLAG_ACCURATEDCT | (isProgressive ? TJFLAG_PROGRESSIVE : 0))
     guard result == 0, let output else {

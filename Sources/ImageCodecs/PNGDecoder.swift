@@ -17,19 +17,23 @@ enum PNGDecoder {
   }
 
   /// Decodes a whole file whose header was checked.
+  /// - Parameter keepsAlpha: four channels, with the file's transparency or 255; otherwise three.
   static func decode(
-    _ bytes: UnsafeRawBufferPointer, header: ImageHeader
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, keepsAlpha: Bool
   ) throws(ImageError) -> PixelImage {
-    try essentialChunks(ByteReader(bytes: bytes)).withUnsafeBytesTyped {
+    let reader = ByteReader(bytes: bytes)
+    return try essentialChunks(reader, keepsAlpha: keepsAlpha).withUnsafeBytesTyped {
       (essential) throws(ImageError) in
       let control = PNGControl()
-      return try decode(essential, header: header, image: control.image)
+      return try decode(
+        essential, header: header, keepsAlpha: keepsAlpha, image: control.image)
     }
   }
 
   /// Decodes. The library keeps both pointers between its two calls.
   private static func decode(
-    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, image: UnsafeMutablePointer<png_image>
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, keepsAlpha: Bool,
+    image: UnsafeMutablePointer<png_image>
   ) throws(ImageError) -> PixelImage {
     guard png_image_begin_read_from_memory(image, bytes.baseAddress, bytes.count) != 0 else {
       throw failure(image)
@@ -42,11 +46,14 @@ enum PNGDecoder {
     // are only rounded to 8 bits, (v + 128) / 257.
     image.pointee.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     // Asked for three channels, the library would blend transparent pixels over a background.
-    let hasAlpha = header.channels == 2 || header.channels == 4
+    let hasAlpha = keepsAlpha || header.channels == 2 || header.channels == 4
     image.pointee.format = png_uint_32(PNG_FORMAT_RGB | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0))
     let count = header.width * header.height
     var pixels = [UInt8](repeating: 0, count: count * (hasAlpha ? 4 : 3))
     guard png_image_finish_read(image, nil, &pixels, 0, nil) != 0 else { throw failure(image) }
+    if keepsAlpha {
+      return PixelImage(height: header.height, width: header.width, channels: 4, pixels: pixels)
+    }
     if hasAlpha {
       for pixel in 0..<count {
         for channel in 0..<3 { pixels[pixel * 3 + channel] = pixels[pixel * 4 + channel] }
@@ -56,11 +63,13 @@ enum PNGDecoder {
     return PixelImage(height: header.height, width: header.width, pixels: pixels)
   }
 
-  /// The file with only its IHDR, PLTE, IDAT and IEND chunks.
+  /// The file with only its IHDR, PLTE, IDAT and IEND chunks, and tRNS if alpha is wanted.
   ///
-  /// Gamma and colour profiles would change samples, transparency would be blended, and text and
-  /// profile chunks can be decompression bombs; none of them is wanted here.
-  private static func essentialChunks(_ reader: ByteReader) throws(ImageError) -> [UInt8] {
+  /// Gamma and colour profiles would change samples, transparency would be blended where alpha is
+  /// not asked for, and text and profile chunks can be decompression bombs; none of them is wanted here.
+  private static func essentialChunks(
+    _ reader: ByteReader, keepsAlpha: Bool
+  ) throws(ImageError) -> [UInt8] {
     var kept = Array(reader.bytes.prefix(8))
     kept.reserveCapacity(reader.count)
     var offset = 8
@@ -77,6 +86,7 @@ enum PNGDecoder {
       let isKnown =
         isEnd || reader.has("IHDR", at: offset + 4) || reader.has("PLTE", at: offset + 4)
         || reader.has("IDAT", at: offset + 4)
+        || (keepsAlpha && reader.has("tRNS", at: offset + 4))
       if isKnown {
         kept += reader.bytes[offset..<end]
       } else if first & 0x20 == 0 {

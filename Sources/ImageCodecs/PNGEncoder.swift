@@ -10,7 +10,9 @@ public enum PNGEncoder {
     let control = PNGControl()
     control.image.pointee.width = png_uint_32(image.width)
     control.image.pointee.height = png_uint_32(image.height)
-    control.image.pointee.format = png_uint_32(PNG_FORMAT_RGB)
+    let alpha = image.channels == 4 ? PNG_FORMAT_FLAG_ALPHA : 0
+    control.image.pointee.format =
+      image.channels == 1 ? 0 : png_uint_32(PNG_FORMAT_RGB | alpha)  // 0: PNG_FORMAT_GRAY
     // Larger than any outcome: deflate stores incompressible data with 5 bytes per 16 KiB, each row has
     // a filter byte, chunks have 12 bytes per 8 KiB.
     let raw = image.pixels.count + image.height

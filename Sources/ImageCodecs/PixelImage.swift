@@ -1,19 +1,26 @@
 // A decoded picture: what all codecs give and take.
 
-/// An RGB picture with 8 bits per channel.
+/// A picture with 8 bits per channel.
 public struct PixelImage: Sendable, Equatable {
   public let height: Int
   public let width: Int
-  /// `[height, width, 3]`, row-major.
+  /// 1 luma, 3 RGB, 4 RGB and alpha (not premultiplied, 255 opaque).
+  public let channels: Int
+  /// `[height, width, channels]`, row-major.
   public var pixels: [UInt8]
   /// What the decoder complained about when `DecodeOptions.acceptsDamage` let a damaged file pass.
   public var damage: String?
 
-  /// - Precondition: both sides are positive and `pixels.count` is height · width · 3.
-  public init(height: Int, width: Int, pixels: [UInt8], damage: String? = nil) {
+  /// - Precondition: both sides are positive, there are 1, 3 or 4 channels and `pixels.count` is
+  ///   height · width · channels.
+  public init(
+    height: Int, width: Int, channels: Int = 3, pixels: [UInt8], damage: String? = nil
+  ) {
+    precondition([1, 3, 4].contains(channels), "expected 1, 3 or 4 channels, got \(channels)")
     precondition(
-      height > 0 && width > 0 && pixels.count == height * width * 3,
-      "expected \(height) × \(width) × 3 bytes, got \(pixels.count)")
+      height > 0 && width > 0 && pixels.count == height * width * channels,
+      "expected \(height) × \(width) × \(channels) bytes, got \(pixels.count)")
+    self.channels = channels
     self.height = height
     self.width = width
     self.pixels = pixels
@@ -36,7 +43,7 @@ public struct ImageHeader: Sendable, Equatable {
   public let width: Int
   public let height: Int
   /// Channels in the file: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha, or CMYK. Decoding
-  /// always gives 3.
+  /// gives `DecodeOptions.channels`.
   public let channels: Int
   /// How EXIF says that the picture is to be turned; width and height are those of the stored picture.
   public var orientation = ExifOrientation.upright
@@ -76,6 +83,8 @@ public struct DecodeOptions: Sendable, Equatable {
   public var acceptsDamage: Bool
   /// What becomes of a JPEG's EXIF orientation.
   public var orientation: OrientationPolicy
+  /// Channels of decoded pictures: 1 luma, 3 RGB, 4 RGB and alpha. See `PixelImage.converted(to:)`.
+  public var channels: Int
 
   /// Whether pictures are turned as EXIF says.
   public enum OrientationPolicy: String, Sendable, Codable, CaseIterable {
@@ -88,9 +97,11 @@ public struct DecodeOptions: Sendable, Equatable {
   public init(
     cosineTransform: CosineTransform = .fast, maximumPixels: Int = 200_000_000,
     maximumSide: Int = 65_500, acceptsDamage: Bool = false,
-    orientation: OrientationPolicy = .ignore
+    orientation: OrientationPolicy = .ignore, channels: Int = 3
   ) {
+    precondition([1, 3, 4].contains(channels), "expected 1, 3 or 4 channels, got \(channels)")
     self.orientation = orientation
+    self.channels = channels
     self.cosineTransform = cosineTransform
     self.maximumPixels = maximumPixels
     self.maximumSide = maximumSide

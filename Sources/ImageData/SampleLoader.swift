@@ -26,7 +26,7 @@ public struct SampleLoader: Sendable {
   /// Patches, scales and positions.
   public let tokenizer: Tokenizer
   /// How pictures are decoded.
-  public let options: DecodeOptions
+  public private(set) var options: DecodeOptions
   /// Whether token batches are padded as the paper defines them.
   public let padded: Bool
 
@@ -37,6 +37,8 @@ public struct SampleLoader: Sendable {
     self.index = index
     self.tokenizer = tokenizer
     self.options = options
+    // Not an option of its own: tokens and pixels must agree.
+    self.options.channels = tokenizer.configuration.channels
     self.padded = padded
   }
 
@@ -91,27 +93,27 @@ public struct SampleLoader: Sendable {
 }
 
 extension PixelImage {
-  /// The pixels of a window `[height, width, 3]`, mirrored if it says so.
+  /// The pixels of a window `[height, width, channels]`, mirrored if it says so.
   func pixels(in window: CropWindow) -> [UInt8] {
     precondition(
       window.top >= 0 && window.left >= 0 && window.top + window.height <= height
         && window.left + window.width <= width,
       "expected a window inside \(height) × \(width) pixels, got \(window)")
     if window == CropWindow(height: height, width: width) { return pixels }
-    let rowBytes = window.width * 3
+    let rowBytes = window.width * channels
     return [UInt8](unsafeUninitializedCapacity: window.height * rowBytes) { target, count in
       count = window.height * rowBytes
       pixels.withUnsafeBufferPointer { source in
         for y in 0..<window.height {
-          let from = source.baseAddress! + ((window.top + y) * width + window.left) * 3
+          let from = source.baseAddress! + ((window.top + y) * width + window.left) * channels
           let to = target.baseAddress! + y * rowBytes
           guard window.isFlipped else {
             to.update(from: from, count: rowBytes)
             continue
           }
           for x in 0..<window.width {
-            let pixel = from + (window.width - 1 - x) * 3
-            (to[3 * x], to[3 * x + 1], to[3 * x + 2]) = (pixel[0], pixel[1], pixel[2])
+            let pixel = from + (window.width - 1 - x) * channels
+            for channel in 0..<channels { to[x * channels + channel] = pixel[channel] }
           }
         }
       }

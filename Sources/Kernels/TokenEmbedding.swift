@@ -1,7 +1,8 @@
 // From patch embeddings to encoder input (patent eq. 5):
 //   z₀ = [class token; E_p + T[spatial index] + Q[scale index]]  for each image.
+// A model without one of the tables T and Q passes nil: nothing is added and no index read.
 // patches: [rows, columns], images one after another by `offsets` (imageCount + 1);
-// y: [rows + imageCount, columns]; spatial: [G², columns]; scale: [S, columns]; classToken: [columns].
+// y: [rows + imageCount, columns]; spatial: [positions, columns]; scale: [S, columns]; classToken: [columns].
 
 /// Where each image's rows lie and which embedding rows its tokens use.
 public struct TokenIndices {
@@ -20,7 +21,7 @@ public struct TokenIndices {
 
 /// y = the token sequence of every image, class token first, without position or scale for it.
 public func embedTokensForward(
-  y: MutableValues, patches: Values, spatial: Values, scale: Values, classToken: Values,
+  y: MutableValues, patches: Values, spatial: Values?, scale: Values?, classToken: Values,
   indices: TokenIndices, columns: Int
 ) {
   for image in 0..<indices.imageCount {
@@ -28,20 +29,22 @@ public func embedTokensForward(
     copy(
       classToken, to: y + (rows.lowerBound + image) * columns, count: columns, accumulate: false)
     for row in rows {
-      let position = spatial + Int(indices.spatial[row]) * columns
-      let level = scale + Int(indices.scale[row]) * columns
+      let position = spatial.map { $0 + Int(indices.spatial[row]) * columns }
+      let level = scale.map { $0 + Int(indices.scale[row]) * columns }
       let target = y + (row + image + 1) * columns
       sweep(columns) { i, lanes in
-        let sum = load(patches + row &* columns + i, lanes) + load(position + i, lanes)
-        store(sum + load(level + i, lanes), to: target + i, lanes)
+        var sum = load(patches + row &* columns + i, lanes)
+        if let position { sum += load(position + i, lanes) }
+        if let level { sum += load(level + i, lanes) }
+        store(sum, to: target + i, lanes)
       }
     }
   }
 }
 
-/// Scatters the gradient back: to the patch embeddings, and added to the three tables.
+/// Scatters the gradient back: to the patch embeddings, and added to the tables that exist.
 public func embedTokensBackward(
-  patchesGradient: MutableValues, spatialGradient: MutableValues, scaleGradient: MutableValues,
+  patchesGradient: MutableValues, spatialGradient: MutableValues?, scaleGradient: MutableValues?,
   classTokenGradient: MutableValues, yGradient: Values, indices: TokenIndices, columns: Int,
   accumulate: Bool
 ) {
@@ -50,8 +53,12 @@ public func embedTokensBackward(
     add(yGradient + (rows.lowerBound + image) * columns, to: classTokenGradient, count: columns)
     for row in rows {
       let upstream = yGradient + (row + image + 1) * columns
-      add(upstream, to: spatialGradient + Int(indices.spatial[row]) * columns, count: columns)
-      add(upstream, to: scaleGradient + Int(indices.scale[row]) * columns, count: columns)
+      if let spatialGradient {
+        add(upstream, to: spatialGradient + Int(indices.spatial[row]) * columns, count: columns)
+      }
+      if let scaleGradient {
+        add(upstream, to: scaleGradient + Int(indices.scale[row]) * columns, count: columns)
+      }
       copy(
         upstream, to: patchesGradient + row * columns, count: columns, accumulate: accumulate)
     }

@@ -42,9 +42,12 @@ public struct GroupNormalization: Sendable {
       epsilon: epsilon)
   }
 
-  /// relu(norm(x)). x: `[patches · positions, channels]`.
-  public func callAsFunction(_ x: Variable, positions: Int, on tape: Tape) -> Variable {
-    tape.groupNorm(x, parameters, positions: positions, rectify: true)
+  /// relu(norm(x)), in `target` when given. x: `[patches · positions, channels]`.
+  @discardableResult
+  public func callAsFunction(
+    _ x: Variable, positions: Int, into target: Variable? = nil, on tape: Tape
+  ) -> Variable {
+    tape.groupNorm(x, parameters, positions: positions, rectify: true, into: target)
   }
 
   /// maxPool(relu(norm(x))) without keeping what lies between.

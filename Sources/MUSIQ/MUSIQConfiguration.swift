@@ -20,15 +20,23 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
   public var headCount: Int
   /// Width of the hidden layer of each block's MLP.
   public var mlpSize: Int
-  /// Channels of the root convolution and inside the residual block. Divisible by `groupCount`.
+  /// Channels of the root convolution and inside the residual block. Divisible by `groupCount`; without
+  /// meaning for the linear patch encoder.
   public var stemChannels: Int
-  /// Channels of the residual block's output. Divisible by `groupCount`.
+  /// Channels of the residual block's output. Divisible by `groupCount`; without meaning for other patch
+  /// encoders than `resnet5`.
   public var blockChannels: Int
   /// Groups of every group norm.
   public var groupCount: Int
   /// Outputs of the head: classes, or 1 for a score. 0: the number of classes of the training data.
   public var outputCount: Int
   public var attention: AttentionLayout
+  /// What makes tokens of patches.
+  public var patchEncoder: PatchEncoderKind
+  /// What is learned about the place of a patch in its picture.
+  public var spatialEmbedding: SpatialEmbedding
+  /// Whether there is a learned vector per scale.
+  public var scaleEmbedding: Bool
   public var multiscale: MultiscaleConfiguration
   /// What the outputs stand for.
   public var score: ScoreConfiguration
@@ -36,7 +44,8 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
   public init(
     hiddenSize: Int = 384, layerCount: Int = 14, headCount: Int = 6, mlpSize: Int = 1152,
     stemChannels: Int = 64, blockChannels: Int = 256, groupCount: Int = 32, outputCount: Int = 0,
-    attention: AttentionLayout = .packed,
+    attention: AttentionLayout = .packed, patchEncoder: PatchEncoderKind = .resnet5,
+    spatialEmbedding: SpatialEmbedding = .hash, scaleEmbedding: Bool = true,
     multiscale: MultiscaleConfiguration = MultiscaleConfiguration(),
     score: ScoreConfiguration = ScoreConfiguration()
   ) {
@@ -44,7 +53,9 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
     (self.headCount, self.mlpSize) = (headCount, mlpSize)
     (self.stemChannels, self.blockChannels) = (stemChannels, blockChannels)
     (self.groupCount, self.outputCount) = (groupCount, outputCount)
-    (self.attention, self.multiscale, self.score) = (attention, multiscale, score)
+    (self.attention, self.patchEncoder) = (attention, patchEncoder)
+    (self.spatialEmbedding, self.scaleEmbedding) = (spatialEmbedding, scaleEmbedding)
+    (self.multiscale, self.score) = (multiscale, score)
   }
 
   /// Everything that is wrong with the values, by key; empty when a model can be built.
@@ -57,9 +68,12 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
     atLeastOne("layerCount", layerCount)
     atLeastOne("headCount", headCount)
     atLeastOne("mlpSize", mlpSize)
-    atLeastOne("stemChannels", stemChannels)
-    atLeastOne("blockChannels", blockChannels)
-    atLeastOne("groupCount", groupCount)
+    // Sizes of layers that the model does not have are not looked at.
+    let hasStem = patchEncoder != .linear
+    let hasBlock = patchEncoder == .resnet5
+    if hasStem { atLeastOne("stemChannels", stemChannels) }
+    if hasBlock { atLeastOne("blockChannels", blockChannels) }
+    if hasStem { atLeastOne("groupCount", groupCount) }
     if outputCount < 0 {
       found.append(("outputCount", "expected 0 (from the data) or more, found \(outputCount)"))
     }
@@ -69,8 +83,18 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
       }
     }
     divisible("hiddenSize", hiddenSize, by: "headCount", headCount)
-    divisible("stemChannels", stemChannels, by: "groupCount", groupCount)
-    divisible("blockChannels", blockChannels, by: "groupCount", groupCount)
+    if hasStem { divisible("stemChannels", stemChannels, by: "groupCount", groupCount) }
+    if hasBlock { divisible("blockChannels", blockChannels, by: "groupCount", groupCount) }
+    if spatialEmbedding == .fixed, multiscale.includesNative,
+      (-1...0).contains(multiscale.nativePatchCap)
+    {
+      found.append(
+        (
+          "multiscale.nativePatchCap",
+          "expected a positive number with spatialEmbedding: fixed, which has a vector for every "
+            + "native patch; found \(multiscale.nativePatchCap)"
+        ))
+    }
     return found + multiscale.problems().map { ("multiscale.\($0.key)", $0.message) }
       + score.problems().map { ("score.\($0.key)", $0.message) }
   }

@@ -22,7 +22,7 @@ public struct MUSIQModel: Sendable {
   /// Floats of the store that `prepare` fills.
   public let preparedCount: Int
 
-  private let patchEncoder: PatchEncoder
+  private let patchEncoder: any PatchEncoder
   private let tables: TokenTables
   private let blocks: [EncoderBlock]
   private let encoderNorm: LayerNormalization
@@ -36,20 +36,9 @@ public struct MUSIQModel: Sendable {
     self.configuration = configuration
     let d = configuration.hiddenSize
     var builder = ParameterBuilder()
-    patchEncoder = PatchEncoder(configuration, in: &builder)
+    patchEncoder = configuration.patchEncoder.encoder(configuration, in: &builder)
     firstEmbeddingParameter = builder.nextOffset
-    let small = Initializer.normal(deviation: 0.02)
-    let (positions, scales) = (
-      configuration.multiscale.positionCount, configuration.multiscale.scaleCount
-    )
-    tables = TokenTables(
-      spatial: builder.declare(
-        "Transformer/posembed_input/pos_embedding", shape: [1, positions, d], rows: positions,
-        columns: d, small),
-      scale: builder.declare(
-        "Transformer/scaleembed_input/scale_embedding", shape: [1, scales, d], rows: scales,
-        columns: d, small),
-      classToken: builder.declare("Transformer/cls", shape: [1, 1, d], .zeros))
+    tables = Self.tables(configuration, in: &builder)
     let sizes = EncoderBlockSizes(
       hidden: d, heads: configuration.headCount, mlp: configuration.mlpSize)
     blocks = (0..<configuration.layerCount).map {
@@ -62,6 +51,25 @@ public struct MUSIQModel: Sendable {
       "head", inputs: d, outputs: configuration.outputCount, kernel: .zeros, in: &builder)
     layout = builder.layout()
     preparedCount = builder.preparedCount
+  }
+
+  /// Declares the tables that the configuration asks for; the others do not exist.
+  private static func tables(
+    _ c: MUSIQConfiguration, in builder: inout ParameterBuilder
+  ) -> TokenTables {
+    let d = c.hiddenSize
+    func declare(_ name: String, rows: Int) -> ParameterReference {
+      builder.declare(
+        name, shape: [1, rows, d], rows: rows, columns: d, .normal(deviation: 0.02))
+    }
+    let spatial = c.spatialEmbedding.table(c.multiscale).map { declare($0.name, rows: $0.rows) }
+    let scale =
+      c.scaleEmbedding
+      ? declare("Transformer/scaleembed_input/scale_embedding", rows: c.multiscale.scaleCount)
+      : nil
+    return TokenTables(
+      spatial: spatial, scale: scale,
+      classToken: builder.declare("Transformer/cls", shape: [1, 1, d], .zeros))
   }
 
   /// Computes what depends on parameters alone, once per step: the standardised kernels.
@@ -104,7 +112,9 @@ public struct MUSIQModel: Sendable {
     tape.markParameters(from: firstEmbeddingParameter)
     let indices = TokenIndices(
       offsets: tape.keep(batch.offsets), imageCount: batch.imageCount,
-      spatial: tape.keep(batch.spatialIndices), scale: tape.keep(batch.scaleIndices))
+      spatial: tape.keep(
+        configuration.spatialEmbedding.indices(batch, configuration.multiscale)),
+      scale: tape.keep(batch.scaleIndices))
     var z = tape.embedTokens(embedded, tables: tables, indices: indices)
     let sequences = sequences(of: batch, on: tape)
     for (index, block) in blocks.enumerated() {

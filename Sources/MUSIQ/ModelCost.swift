@@ -1,8 +1,6 @@
 // What a forward pass costs, counted from the configuration. The planner balances by it and the
 // benchmark divides by it.
 
-import Kernels
-
 /// Multiply-accumulates of a forward pass; backward costs twice as many.
 public struct ModelCost: Sendable, Equatable {
   /// Patch encoder, per patch.
@@ -13,14 +11,8 @@ public struct ModelCost: Sendable, Equatable {
   public let perPair: Double
 
   public init(_ c: MUSIQConfiguration) {
-    let root = WindowGeometry(side: c.multiscale.patchSize, channels: 3, size: 7, stride: 2)
-    let pooled = (root.outputSide + 1) / 2
-    let positions = Double(pooled * pooled)
-    let (stem, wide, d) = (Double(c.stemChannels), Double(c.blockChannels), Double(c.hiddenSize))
-    perPatch =
-      Double(root.outputPositions * root.fieldCount) * stem
-      + positions * (2 * stem * wide + stem * stem + 9 * stem * stem)
-      + positions * wide * d
+    let d = Double(c.hiddenSize)
+    perPatch = c.patchEncoder.cost(c)
     perToken = Double(c.layerCount) * (4 * d * d + 2 * d * Double(c.mlpSize))
     perPair = Double(c.layerCount) * 2 * d
   }

@@ -39,7 +39,9 @@ struct PyIQATensor {
       self.shape = [columns, rows]
       reordering = .transposed(rows: rows, columns: columns)
     } else {
-      let keepsShape = ["/cls", "/pos_embedding"].contains { entry.name.hasSuffix($0) }
+      let keepsShape = ["/cls", "/pos_embedding", "/slot_embedding"].contains {
+        entry.name.hasSuffix($0)
+      }
       self.shape =
         keepsShape
         ? shape
@@ -70,6 +72,8 @@ struct PyIQATensor {
     ("MultiHeadDotProductAttention_1/", "attention."), ("MlpBlock_3/Dense_0", "mlp.fc1"),
     ("MlpBlock_3/Dense_1", "mlp.fc2"),
     ("posembed_input/pos_embedding", "posembed_input.position_emb"),
+    // The port knows hashed positions only; its way of naming, for our table.
+    ("posembed_input/slot_embedding", "posembed_input.slot_emb"),
     ("scaleembed_input/scale_embedding", "scaleembed_input.scale_emb"),
     ("Transformer/encoderblock_", "transformer_encoder.transformer.encoderblock_"),
     ("Transformer/", "transformer_encoder."),

@@ -45,7 +45,7 @@ struct ResizeAxis {
   }
 }
 
-/// Resizes RGB pictures of one size to another, one output row at a time: first down the columns into
+/// Resizes pictures of one size to another, one output row at a time: first down the columns into
 /// a Float row of the input width, then along it.
 ///
 /// Input bytes u become −1 + (u / 255) · 2 before resizing. A row of scratch per tap is all the memory
@@ -55,11 +55,14 @@ public struct GaussianResizer {
   public let width: Int
   public let targetHeight: Int
   public let targetWidth: Int
+  public let channels: Int
   private let down: ResizeAxis
   private let across: ResizeAxis
 
-  /// - Precondition: all sizes are positive.
-  public init(height: Int, width: Int, targetHeight: Int, targetWidth: Int) {
+  /// - Parameter channels: bytes of a pixel.
+  /// - Precondition: all sizes are positive; at most four channels, the lanes of a vector.
+  public init(height: Int, width: Int, targetHeight: Int, targetWidth: Int, channels: Int = 3) {
+    precondition((1...4).contains(channels), "expected 1 to 4 channels, got \(channels)")
     precondition(
       min(height, width, targetHeight, targetWidth) > 0,
       "cannot resize \(height) × \(width) to \(targetHeight) × \(targetWidth)")
@@ -67,23 +70,24 @@ public struct GaussianResizer {
     self.width = width
     self.targetHeight = targetHeight
     self.targetWidth = targetWidth
+    self.channels = channels
     self.down = ResizeAxis(from: height, to: targetHeight)
     self.across = ResizeAxis(from: width, to: targetWidth)
   }
 
   /// Calls `body` with each output row in turn.
   /// - Parameters:
-  ///   - pixels: `[height, width, 3]` RGB bytes.
-  ///   - body: receives the row number and `[targetWidth, 3]` floats, valid during the call.
+  ///   - pixels: `[height, width, C]` bytes.
+  ///   - body: receives the row number and `[targetWidth, C]` floats, valid during the call.
   public func forEachRow(
     of pixels: UnsafePointer<UInt8>, _ body: (Int, UnsafePointer<Float>) -> Void
   ) {
-    let count = width * 3
-    // Four input rows as floats, one blended row and one output row. Four-lane loads and stores of RGB
-    // run past the last pixel: 12 floats more, always zero in the blended row.
+    let count = width * channels
+    // Four input rows as floats, one blended row and one output row. Four-lane loads and stores
+    // run past the last pixel, by three taps: 12 floats more, always zero in the blended row.
     let blendedOffset = 4 * count
     let resultOffset = blendedOffset + count + 12
-    let scratch = AlignedBuffer<Float>(count: resultOffset + targetWidth * 3 + 4)
+    let scratch = AlignedBuffer<Float>(count: resultOffset + targetWidth * channels + 4)
     let blended = scratch.pointer + blendedOffset
     let result = scratch.pointer + resultOffset
     var held = SIMD4<Int>(repeating: -1)
@@ -108,7 +112,7 @@ public struct GaussianResizer {
   ) {
     let source = UnsafeRawPointer(row)
     let destination = UnsafeMutableRawPointer(result)
-    let pixelBytes = 3 * MemoryLayout<Float>.stride
+    let pixelBytes = channels * MemoryLayout<Float>.stride
     across.first.withUnsafeBufferPointer { first in
       across.weights.withUnsafeBufferPointer { weights in
         for x in 0..<targetWidth {

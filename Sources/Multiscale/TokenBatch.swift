@@ -8,11 +8,12 @@ import Tensors
 
 /// Tokens of a batch of pictures as a structure of arrays; the rows of a picture follow one another.
 ///
-/// Immutable once made, so it may cross threads. Shape letters: T rows over all pictures, P patch side.
+/// Immutable once made, so it may cross threads. Shape letters: T rows over all pictures, P patch side, C
+/// channels.
 public final class TokenBatch: Sendable {
   /// Row offsets of the pictures: picture i has rows `offsets[i] ..< offsets[i + 1]`.
   public let offsets: [Int]
-  /// `[T, P · P · 3]`, values in [−1, 1]; masked rows are zero.
+  /// `[T, P · P · C]`, values in [−1, 1]; masked rows are zero.
   public let patches: AlignedBuffer<Float>
   /// `[T]`, cell of the spatial hash, in 0 ..< G².
   public let spatialIndices: [Int32]
@@ -20,7 +21,7 @@ public final class TokenBatch: Sendable {
   public let scaleIndices: [Int32]
   /// `[T]`, 1 for valid rows and 0 for padding.
   public let mask: [Float]
-  /// P · P · 3.
+  /// P · P · C.
   public let patchValues: Int
   /// Whether there may be masked rows.
   public let isPadded: Bool

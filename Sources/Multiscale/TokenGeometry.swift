@@ -28,7 +28,7 @@ public struct TokenGeometry: Sendable, Equatable {
     var scales: [Scale] = []
     scales.reserveCapacity(configuration.scaleCount)
     for length in configuration.longerSideLengths {
-      let size = Self.size(height: height, width: width, longerSide: length)
+      let size = configuration.variantSize(height: height, width: width, length: length)
       let (rows, columns) = (divideUp(size.height, patch), divideUp(size.width, patch))
       let side = divideUp(length, patch)
       scales.append(
@@ -60,7 +60,7 @@ public struct TokenGeometry: Sendable, Equatable {
     let patch = configuration.patchSize
     var total = 0
     for length in configuration.longerSideLengths {
-      let size = Self.size(height: height, width: width, longerSide: length)
+      let size = configuration.variantSize(height: height, width: width, length: length)
       total += divideUp(size.height, patch) * divideUp(size.width, patch)
     }
     if configuration.includesNative {

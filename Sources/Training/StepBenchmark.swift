@@ -109,7 +109,8 @@ public struct StepBenchmark {
     let tokenizer = Tokenizer(configuration: model.configuration.multiscale)
     return workload.sizes.enumerated().map { index, size in
       var random = RandomStream(seed: 0, purpose: .test, sample: index)
-      let pixels = (0..<size[0] * size[1] * 3).map { _ in
+      let bytes = size[0] * size[1] * model.configuration.multiscale.channels
+      let pixels = (0..<bytes).map { _ in
         UInt8(truncatingIfNeeded: random.next())
       }
       return TrainingImage(

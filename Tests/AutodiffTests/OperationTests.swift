@@ -106,6 +106,20 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       groupNorm($0, residual: nil, rectify: true)
     },
 
+    OperationCase(
+      "group norm into two views", [(3, 8), (1, 8), (1, 8), (3, 8)]
+    ) { tape, check in
+      let target = tape.buffer(rows: 2, columns: 24)
+      for (patch, parameter) in [0, 3].enumerated() {
+        tape.groupNorm(
+          check.leaf(parameter, on: tape), groups(check), positions: 3, rectify: true,
+          into: target.rows(patch..<patch + 1))
+      }
+      return target
+    } twin: {
+      groupNorm([$0[0] + $0[3], $0[1], $0[2]], residual: nil, rectify: true)
+    },
+
     OperationCase("pooled group norm", [(50, 8), (1, 8), (1, 8)]) { tape, check in
       tape.pooledGroupNorm(
         check.leaf(0, on: tape), groups(check),
@@ -170,6 +184,20 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     } twin: {
       Naive.embeddedTokens(
         $0[0], spatial: $0[1], scale: $0[2], classToken: $0[3], offsets: [0, 2, 5],
+        spatialIndices: [0, 3, 3, 1, 0], scaleIndices: [0, 1, 0, 0, 1])
+    },
+
+    OperationCase("token embedding with a class token alone", [(5, 6), (1, 6)]) { tape, check in
+      tape.embedTokens(
+        check.leaf(0, on: tape),
+        tables: TokenTables(spatial: nil, scale: nil, classToken: check.parameters[1]),
+        indices: TokenIndices(
+          offsets: tape.keep([0, 2, 5]), imageCount: 2,
+          spatial: tape.keep([0, 3, 3, 1, 0] as [Int32]),
+          scale: tape.keep([0, 1, 0, 0, 1] as [Int32])))
+    } twin: {
+      Naive.embeddedTokens(
+        $0[0], spatial: nil, scale: nil, classToken: $0[1], offsets: [0, 2, 5],
         spatialIndices: [0, 3, 3, 1, 0], scaleIndices: [0, 1, 0, 0, 1])
     },
 

@@ -1,4 +1,5 @@
 import Foundation
+import ImageCodecs
 import ImageData
 import Multiscale
 import Testing
@@ -45,6 +46,33 @@ import Testing
       #expect(loaded.tokens.rowCount == loaded.planned.tokens)
       #expect(try loader(folder).byteCount(loaded.planned) == loaded.tokens.byteCount)
     }
+  }
+
+  @Test("pictures come with the channels of the tokenizer, cut and mirrored", arguments: [1, 4])
+  func channels(count: Int) throws {
+    let folder = try TemporaryFolder()
+    var image = PixelImage(
+      height: 20, width: 30, pixels: pixels(height: 20, width: 30)
+    ).converted(to: 4)
+    for i in 0..<600 { image.pixels[4 * i + 3] = UInt8(i % 251) }
+    try folder.write("a/1.png", PNGEncoder.encode(image))
+    let configuration = MultiscaleConfiguration(channels: count)
+    let loader = SampleLoader(
+      index: try IndexBuilder().open(folder.path, world: nil).index,
+      tokenizer: Tokenizer(configuration: configuration))
+    let window = CropWindow(top: 2, left: 5, height: 17, width: 20, isFlipped: true)
+    let all = image.converted(to: count)
+    var cut: [UInt8] = []
+    for y in 0..<17 {
+      for x in 0..<20 {
+        let start = ((2 + y) * 30 + 5 + 19 - x) * count
+        cut += all.pixels[start..<start + count]
+      }
+    }
+    let expected = loader.tokenizer.tokens(height: 17, width: 20, pixels: cut, padded: false)
+    let loaded = try loader.load(planned(0, window)).get()
+    #expect(Array(loaded.tokens.patches.elements) == Array(expected.patches.elements))
+    #expect(loader.byteCount(loaded.planned) == loaded.tokens.byteCount)
   }
 
   @Test("a file that broke, vanished or changed its size since the index is an error with its path")

@@ -12,47 +12,65 @@ import Testing
   private let indices = TokenIndices(
     offsets: stable(offsets), imageCount: images, spatial: stable(spatial), scale: stable(scale))
 
-  private func twin(_ all: [Double], columns: Int) -> [Double] {
+  /// Which of the tables a model has.
+  struct Tables: Sendable, CaseIterable {
+    var spatial, scale: Bool
+    static let allCases = [true, false].flatMap { a in
+      [true, false].map { Tables(spatial: a, scale: $0) }
+    }
+  }
+
+  private func twin(_ all: [Double], columns: Int, tables: Tables) -> [Double] {
     var rest = all[...]
     func take(_ rows: Int) -> [Double] {
       defer { rest = rest.dropFirst(rows * columns) }
       return Array(rest.prefix(rows * columns))
     }
+    let (patches, spatial, scale) = (take(Self.rows), take(Self.positions), take(Self.scales))
     return Naive.embeddedTokens(
-      take(Self.rows), spatial: take(Self.positions), scale: take(Self.scales),
+      patches, spatial: tables.spatial ? spatial : nil, scale: tables.scale ? scale : nil,
       classToken: take(1), offsets: Self.offsets, spatialIndices: Self.spatial,
       scaleIndices: Self.scale)
   }
 
-  @Test("class token first, then patch plus both embeddings", arguments: sweptSizes)
-  func forward(columns: Int) {
+  @Test(
+    "class token first, then patch plus the embeddings that exist", arguments: sweptSizes,
+    Tables.allCases)
+  func forward(columns: Int, tables: Tables) {
     let parts = [Self.rows, Self.positions, Self.scales, 1].map {
       GuardedBuffer(randomValues("part \($0)", $0 * columns))
     }
     let y = GuardedBuffer(unwritten: (Self.rows + Self.images) * columns)
     embedTokensForward(
-      y: y.pointer, patches: parts[0].pointer, spatial: parts[1].pointer,
-      scale: parts[2].pointer, classToken: parts[3].pointer, indices: indices, columns: columns)
-    let expected = twin(parts.flatMap { $0.values.doubles }, columns: columns)
+      y: y.pointer, patches: parts[0].pointer,
+      spatial: tables.spatial ? parts[1].pointer : nil,
+      scale: tables.scale ? parts[2].pointer : nil, classToken: parts[3].pointer, indices: indices,
+      columns: columns)
+    let expected = twin(
+      parts.flatMap { $0.values.doubles }, columns: columns, tables: tables)
     #expect(deviation(y.values, expected) <= 1e-6)  // Two additions.
     #expect(y.isIntact)
   }
 
-  @Test("backward equals numerical gradients", arguments: [1, 3, 16, 17], [false, true])
-  func backward(columns: Int, accumulate: Bool) {
+  @Test("backward equals numerical gradients", arguments: [1, 3, 16, 17], Tables.allCases)
+  func backward(columns: Int, tables: Tables) {
+    // Both ways of writing the patches' gradient, each with two kinds of tables.
+    let accumulate = tables.spatial == tables.scale
     let sizes = [Self.rows, Self.positions, Self.scales, 1].map { $0 * columns }
     let old = sizes.enumerated().map { randomValues("old \($0)", $1) }
     let gradients = old.map { GuardedBuffer($0) }
     if !accumulate { gradients[0].pointer.update(repeating: .nan, count: sizes[0]) }
     let w = randomValues("w", (Self.rows + Self.images) * columns)
     embedTokensBackward(
-      patchesGradient: gradients[0].pointer, spatialGradient: gradients[1].pointer,
-      scaleGradient: gradients[2].pointer, classTokenGradient: gradients[3].pointer,
+      patchesGradient: gradients[0].pointer,
+      spatialGradient: tables.spatial ? gradients[1].pointer : nil,
+      scaleGradient: tables.scale ? gradients[2].pointer : nil,
+      classTokenGradient: gradients[3].pointer,
       yGradient: GuardedBuffer(w).pointer, indices: indices, columns: columns,
       accumulate: accumulate)
     let point = [Double](repeating: 0.5, count: sizes.reduce(0, +))
     var expected = numericalGradient(at: point) {
-      projection(twin($0, columns: columns), w.doubles)
+      projection(twin($0, columns: columns, tables: tables), w.doubles)
     }
     for (i, value) in old.flatMap({ $0 }).enumerated() where accumulate || i >= sizes[0] {
       expected[i] += Double(value)

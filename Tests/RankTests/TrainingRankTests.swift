@@ -112,11 +112,21 @@ extension RankSuites {
       try world.barrier()
     }
 
-    @Test("momentum SGD, padded attention and one big micro-batch have the same bits, too")
+    @Test(
+      "momentum SGD, padded attention, another model and one big micro-batch have the same bits, too"
+    )
     func variants() throws {
       for (name, overrides) in [
         ("sgd", ["optimizer.kind=sgd", "optimizer.learningRate=0.02"]),
         ("padded", ["model.attention=padded", "run.steps=2"]),
+        (
+          "linear",
+          [
+            "model.patchEncoder=linear", "model.spatialEmbedding=fixed",
+            "model.scaleEmbedding=false", "model.multiscale.resize=square",
+            "model.multiscale.channels=1",
+          ]
+        ),
         ("micro", ["parallel.microBatchTokens=100000", "parallel.gradientShards=13"]),
       ] {
         let expected = try reference("\(name)-reference", overrides).digest()

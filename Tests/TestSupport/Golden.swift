@@ -70,6 +70,18 @@ public struct GoldenImage: Decodable, Sendable, Equatable {
 
   /// RGB bytes, row-major (y, x, c).
   public var pixels: [UInt8] { goldenImage(height: height, width: width, seed: seed) }
+
+  /// The same with other channels: red alone, or a fourth one of the same kind.
+  public func pixels(channels: Int) -> [UInt8] {
+    let (rgb, alpha) = (pixels, goldenImage(height: height, width: width, seed: seed + 100))
+    var result: [UInt8] = []
+    for pixel in 0..<height * width {
+      for channel in 0..<channels {
+        result.append(channel < 3 ? rgb[pixel * 3 + channel] : alpha[pixel * 3])
+      }
+    }
+    return result
+  }
 }
 
 /// The token matrix of one image.

@@ -92,7 +92,9 @@ public func goldenBatch(
   let tokenizer = Tokenizer(configuration: configuration)
   let batch = TokenBatch(
     joining: images.map {
-      tokenizer.tokens(height: $0.height, width: $0.width, pixels: $0.pixels, padded: padded)
+      tokenizer.tokens(
+        height: $0.height, width: $0.width, pixels: $0.pixels(channels: configuration.channels),
+        padded: padded)
     })
   return padded ? batch.paddedToLongest() : batch
 }

@@ -45,9 +45,9 @@ extension Naive {
     return output
   }
 
-  /// Per image: the class token, then patch + spatial[index] + scale[index].
+  /// Per image: the class token, then patch + spatial[index] + scale[index], of the tables that exist.
   public static func embeddedTokens(
-    _ patches: [Double], spatial: [Double], scale: [Double], classToken: [Double],
+    _ patches: [Double], spatial: [Double]?, scale: [Double]?, classToken: [Double],
     offsets: [Int], spatialIndices: [Int32], scaleIndices: [Int32]
   ) -> [Double] {
     let columns = classToken.count
@@ -56,9 +56,10 @@ extension Naive {
       y += classToken
       for row in offsets[image]..<offsets[image + 1] {
         for c in 0..<columns {
-          y.append(
-            patches[row * columns + c] + spatial[Int(spatialIndices[row]) * columns + c]
-              + scale[Int(scaleIndices[row]) * columns + c])
+          var sum = patches[row * columns + c]
+          if let spatial { sum += spatial[Int(spatialIndices[row]) * columns + c] }
+          if let scale { sum += scale[Int(scaleIndices[row]) * columns + c] }
+          y.append(sum)
         }
       }
     }

@@ -30,12 +30,29 @@ public struct NaiveMUSIQ {
       let rows = batch.rows(of: image)
       let z = Naive.embeddedTokens(
         Array(embedded[rows.lowerBound * d..<rows.upperBound * d]),
-        spatial: network["Transformer/posembed_input/pos_embedding"],
-        scale: network["Transformer/scaleembed_input/scale_embedding"],
+        spatial: network.spatialTable,
+        scale: configuration.scaleEmbedding
+          ? network["Transformer/scaleembed_input/scale_embedding"] : nil,
         classToken: network["Transformer/cls"], offsets: [0, rows.count],
-        spatialIndices: Array(batch.spatialIndices[rows]),
+        spatialIndices: places(Array(batch.scaleIndices[rows]), hashed: batch.spatialIndices[rows]),
         scaleIndices: Array(batch.scaleIndices[rows]))
       return network.outputs(of: z, onAttention: onAttention)
+    }
+  }
+}
+
+extension NaiveMUSIQ {
+  /// The rows of the spatial table that the tokens of one image use. Fixed: a scale's patches have the
+  /// slots after those of all scales before it.
+  private func places(_ scales: [Int32], hashed: ArraySlice<Int32>) -> [Int32] {
+    guard configuration.spatialEmbedding == .fixed else { return Array(hashed) }
+    let multiscale = configuration.multiscale
+    return scales.indices.map { row in
+      let before = multiscale.longerSideLengths.prefix(Int(scales[row])).reduce(0) {
+        let side = ($1 + multiscale.patchSize - 1) / multiscale.patchSize
+        return $0 + side * side
+      }
+      return Int32(before + scales.prefix(row).count { $0 == scales[row] })
     }
   }
 }
@@ -49,9 +66,21 @@ private struct Network {
     return values
   }
 
-  /// The ResNet of `musiq/model/resnet.py` on patches `[patches, P · P · 3]`.
+  var spatialTable: [Double]? {
+    switch c.spatialEmbedding {
+    case .hash: self["Transformer/posembed_input/pos_embedding"]
+    case .fixed: self["Transformer/posembed_input/slot_embedding"]
+    case .none: nil
+    }
+  }
+
+  /// The patch encoder on patches `[patches, P · P · C]`; `resnet5` is `musiq/model/resnet.py`.
   func embedding(of patches: [Double]) -> [Double] {
-    let root = Naive.Window(side: c.multiscale.patchSize, channels: 3, size: 7, stride: 2)
+    if c.patchEncoder == .linear {
+      return dense(patches, "embedding", rows: patches.count / c.multiscale.patchValues)
+    }
+    let root = Naive.Window(
+      side: c.multiscale.patchSize, channels: c.multiscale.channels, size: 7, stride: 2)
     let count = patches.count / root.inputCount
     let (stem, wide) = (c.stemChannels, c.blockChannels)
     var x = convolved(patches, root, "conv_root", outputs: stem)
@@ -61,6 +90,11 @@ private struct Network {
 
     func window(_ size: Int) -> Naive.Window {
       Naive.Window(side: pool.outputSide, channels: stem, size: size, stride: 1)
+    }
+    if c.patchEncoder == .simpleConv {
+      x = convolved(x, window(3), "conv1", outputs: stem)
+      x = normalised(x, "gn1", channels: stem, count: count, epsilon: 1e-4, rectify: true)
+      return dense(x, "embedding", rows: count)
     }
     let unit = "block1/unit1"
     func layer(

@@ -114,7 +114,8 @@ public struct Explainer {
 
   private func tokens(of image: PixelImage) -> TokenBatch {
     tokenizer.tokens(
-      height: image.height, width: image.width, pixels: image.pixels, padded: false)
+      height: image.height, width: image.width,
+      pixels: image.converted(to: tokenizer.configuration.channels).pixels, padded: false)
   }
 
   private func outputs(_ batch: TokenBatch, observer: ModelObserver? = nil) throws -> [Float] {

@@ -30,7 +30,8 @@ final class ImagePredictor: @unchecked Sendable {
     parameters.prepare()
     tokenizer = Tokenizer(configuration: stored.configuration.model.multiscale)
     options = DecodeOptions(
-      cosineTransform: stored.configuration.data.dct, orientation: request.orientation)
+      cosineTransform: stored.configuration.data.dct, orientation: request.orientation,
+      channels: stored.configuration.model.multiscale.channels)
     score = stored.score(head: request.head)
     gate = MemoryGate(limit: request.memoryLimit ?? Self.defaultMemory)
     hardLimit = request.memoryLimit
