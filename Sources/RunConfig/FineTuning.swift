@@ -27,3 +27,24 @@ extension RunConfiguration {
     return result
   }
 }
+
+extension RunConfiguration {
+  /// Makes sure that fine-tuning has one source of training pictures.
+  /// - Throws: `ConfigurationError.invalid` naming the keys.
+  public func requireOneDataSource() throws(ConfigurationError) {
+    let message: String
+    switch (data.manifest.isEmpty, data.train.isEmpty) {
+    case (true, true):
+      message =
+        "expected a table of pictures and scores, found nothing; set data.manifest=labels.csv, or "
+        + "data.train and data.validation"
+    case (false, false):
+      message =
+        "expected data.manifest (divided by data.split) or data.train with data.validation, found both"
+    default: return
+    }
+    throw .invalid([
+      ConfigurationProblem(path: "data.manifest", source: .builtIn, message: message)
+    ])
+  }
+}

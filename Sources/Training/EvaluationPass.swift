@@ -81,7 +81,7 @@ public struct EvaluationPass {
       byteLimit: data.prefetchMegabytes << 20)
     for (stream, samples) in mine.enumerated() { queue.enqueue(samples, on: stream) }
 
-    let records = RecordCollector()
+    let records = RecordCollector(score: model.configuration.score)
     let pool = WorkerPool(count: workers)
     defer { pool.close() }
     let model = model
@@ -123,6 +123,9 @@ private final class RecordCollector: @unchecked Sendable {
   private var classified: [ClassifiedSample] = []
   private var scored: [ScoredSample] = []
   private var failedCount = 0
+  private let score: ScoreConfiguration
+
+  init(score: ScoreConfiguration) { self.score = score }
 
   func add(_ logits: UnsafeBufferPointer<Float>, for sample: LoadedSample) {
     let id = sample.planned.sample
@@ -131,7 +134,7 @@ private final class RecordCollector: @unchecked Sendable {
       lock.withLock { classified.append(record) }
     } else {
       let record = ScoredSample(
-        sample: id, score: Double(meanOpinionScore(logits: logits)),
+        sample: id, score: Double(score.score(outputs: logits)),
         target: Double(sample.target.meanScore))
       lock.withLock { scored.append(record) }
     }

@@ -26,6 +26,8 @@ extension Trainer {
     progress.message(
       "  \(crew), \(parallel.reduction.rawValue) reduction, \(precision.rawValue) by "
         + MatrixProducts.name)
+    for note in data.notes { progress.message("  \(note)") }
+    if data.training.kind != .classification { progress.message("  \(task.description)") }
     var event = MetricsEvent(
       resumed == nil ? "start" : "resume", step: state.step, epoch: Double(state.epoch))
     event.detail = crew

@@ -23,7 +23,7 @@ struct MusiqDist: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      PretrainCommand.self, EvaluateCommand.self, PredictCommand.self, DataCommand.self,
+      PretrainCommand.self, FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self, DataCommand.self,
       CheckpointCommand.self,
       PlanCommand.self, BenchCommand.self,
     ])
