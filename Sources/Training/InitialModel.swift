@@ -47,6 +47,9 @@ public struct InitialModel: Sendable {
       head: head, allowed: allowed)
   }
 
+  /// The file; nil for none.
+  public var path: String? { file?.path }
+
   /// The lowest layer of a fine-tuning run: the file's model and way of decoding under the defaults.
   public var defaults: RunConfiguration {
     var result = RunConfiguration.fineTuning(from: stored?.model)

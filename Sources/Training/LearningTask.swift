@@ -164,7 +164,7 @@ struct LearningTask {
     }
     if kind != .classes {
       let main = kind == .attributes ? LabelStatistics(index, attribute: 0) : all
-      score.quantiles = main.quantiles(quantileCount)
+      score.quantiles = main.quantiles(quantileCount).map(rounded)
     }
     return score
   }
@@ -172,7 +172,7 @@ struct LearningTask {
   /// Steps of 5 %.
   private static let quantileCount = 21
 
-  /// To six digits: enough for a unit, and short in config.yaml.
+  /// To six digits: enough for a unit, and short in config.yaml. Keeps the order.
   private static func rounded(_ value: Double) -> Double {
     Double(String(format: "%.6g", value)) ?? value
   }

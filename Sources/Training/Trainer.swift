@@ -94,7 +94,8 @@ public final class Trainer {
       directory: directory.checkpoints, world: world, keepLast: configuration.checkpoint.keepLast)
     log = world.rank == 0 ? MetricsLog(path: directory.metrics) : nil
     progress = ProgressReporter(
-      configuration.run, totalSteps: schedule.totalSteps, isReporting: world.rank == 0)
+      configuration.run, totalSteps: schedule.totalSteps,
+      showsAccuracy: data.training.kind == .classification, isReporting: world.rank == 0)
 
     let optimizer = configuration.optimizer.optimizer(layout: model.layout)
     let reducer = parallel.makeReducer(world: world, partition: partition)

@@ -48,7 +48,7 @@ extension Trainer {
     let (statistics, s) = (result.statistics, result.seconds)
     var event = MetricsEvent("step", step: state.step, epoch: epoch)
     event.loss = result.loss
-    if case .crossEntropy = objective { event.accuracy = statistics.correct / statistics.weight }
+    if data.training.kind == .classification { event.accuracy = statistics.correct / statistics.weight }
     event.count = Int(statistics.weight)
     event.skipped = Int(statistics.skipped)
     event.gradientNorm = result.gradientNorm

@@ -31,6 +31,9 @@ import Testing
     Case(
       name: "absolute error", objective: .absoluteError,
       targets: [.score(3), .score(-2), .score(0.5)], outputs: 1),
+    Case(
+      name: "absolute error of three attributes", objective: .absoluteError,
+      targets: [.scores([3, -2, 1]), .scores([-2, 0.5, 4]), .scores([0.5, 7, -3])]),
   ]
 
   private func run(_ example: Case) -> ModelRun {
@@ -57,6 +60,9 @@ import Testing
       case (.distribution(let target), .earthMoversDistance(let exponent)):
         total += Naive.earthMoversDistance(row, target.doubles, exponent: exponent)
       case (.distribution(let target), _): total += Naive.crossEntropy(row, target.doubles)
+      case (.scores(let scores), _):
+        let errors = zip(row, scores).map { abs($0 - Double($1)) }
+        total += errors.reduce(0, +) / Double(scores.count)
       }
     }
     return total / Double(example.targets.count)
