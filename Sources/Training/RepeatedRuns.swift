@@ -172,8 +172,8 @@ public struct RepeatedRuns {
       results.append(result)
     }
     let summary = RepeatSummary(results)
-    try write(summary, to: "\(directory)/repeats.json")
-    try write(Array(summary.csv.utf8), to: "\(directory)/repeats.csv")
+    try write(json: summary, to: "\(directory)/repeats.json")
+    try write(bytes: Array(summary.csv.utf8), to: "\(directory)/repeats.csv")
     return summary
   }
 
@@ -193,7 +193,7 @@ public struct RepeatedRuns {
       number: number, seed: configuration.run.seed, splitColumn: configuration.data.split.column,
       splitSeed: configuration.data.split.seed, count: evaluation.count,
       metrics: RepeatResult.metrics(of: evaluation))
-    try write(result, to: "\(folder)/result.json")
+    try write(json: result, to: "\(folder)/result.json")
     return result
   }
 
@@ -207,13 +207,13 @@ public struct RepeatedRuns {
     return try? JSONDecoder().decode(RepeatResult.self, from: Data(text.utf8))
   }
 
-  private func write(_ value: some Encodable, to path: String) throws {
+  private func write(json value: some Encodable, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try write(Array(encoder.encode(value)) + [0x0A], to: path)
+    try write(bytes: [UInt8](encoder.encode(value)) + [0x0A], to: path)
   }
 
-  private func write(_ bytes: [UInt8], to path: String) throws {
+  private func write(bytes: [UInt8], to path: String) throws {
     var problem = ""
     if world.rank == 0 {
       do { try FileAccess.replace(path, with: bytes) } catch { problem = error.reason }

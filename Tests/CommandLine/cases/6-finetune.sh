@@ -55,10 +55,10 @@ same "$(digest parts)" "$(digest tune-1)" 'digest'
 run 5 "$musiq" "${tune[@]}" --run parts --resume never
 
 case_ 'a dry run shows the data and makes nothing'
-on 2 0 "${tune[@]}" --dry-run
+on 2 0 "${tune[@]}" --dry-run --run dry
 prints 'training labels: 32 scores'
 prints '^parameters '
-[ ! -e no ] || problem 'a run directory was made'
+[ ! -e dry ] || problem 'a run directory was made'
 
 case_ 'repeats: results of each, mean, std and median; finished ones are not run again'
 on 2 0 "${tune[@]}" --run many --repeats 2 --set run.evaluateEveryEpochs=0
