@@ -65,7 +65,8 @@ let package = Package(
     library(
       "RunConfig",
       [
-        "MUSIQ", "Multiscale", "ImageData", "Layers", "Optimizers", "DataParallel", "Checkpoints", "Yams",
+        "MUSIQ", "Multiscale", "ImageData", "Layers", "Optimizers", "DataParallel", "Checkpoints",
+        "Yams",
       ]),
     library(
       "Training",

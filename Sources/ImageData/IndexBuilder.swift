@@ -180,7 +180,9 @@ public struct IndexBuilder: Sendable {
     if split != nil, splitRules != SplitConfiguration() {
       let rules = splitRules
       hash.combine(
-        Array("\(rules.column)\n\(rules.train)\n\(rules.validation)\n\(rules.ratio)\n\(rules.seed)".utf8))
+        Array(
+          "\(rules.column)\n\(rules.train)\n\(rules.validation)\n\(rules.ratio)\n\(rules.seed)".utf8
+        ))
     }
     return hash.text
   }

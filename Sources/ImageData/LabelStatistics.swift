@@ -26,7 +26,9 @@ public struct LabelStatistics: Equatable, Sendable {
   }
 
   /// The number that a float was read from: 77.38, not 77.37999725.
-  private static func decimal(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
+  private static func decimal(_ value: Float) -> Double {
+    Double(value.description) ?? Double(value)
+  }
 
   public var count: Int { sorted.count }
   public var lowest: Double { sorted.first ?? .nan }

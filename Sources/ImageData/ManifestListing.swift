@@ -131,7 +131,8 @@ enum ManifestListing {
       throw .init(
         line: line,
         text:
-          "'\(path)' lies outside '\(root)'; give the folder that holds all pictures as data.imageRoot")
+          "'\(path)' lies outside '\(root)'; give the folder that holds all pictures as data.imageRoot"
+      )
     }
     return path
   }

@@ -61,7 +61,9 @@ struct ManifestSplit {
       chosen = rows(word)
     }
     let counts = Dictionary(words.map { ($0, 1) }, uniquingKeysWith: +)
-      .sorted { $0.key < $1.key }.map { "\($0.key.isEmpty ? "nothing" : $0.key) (\($0.value) rows)" }
+      .sorted { $0.key < $1.key }.map {
+        "\($0.key.isEmpty ? "nothing" : $0.key) (\($0.value) rows)"
+      }
     let found = counts.prefix(10).joined(separator: ", ")
     guard chosen.contains(true) else {
       throw .init(

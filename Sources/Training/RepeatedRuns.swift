@@ -107,9 +107,10 @@ extension RepeatSummary: CustomStringConvertible {
     let rows = Self.rows.map { title, value in
       line(title, names.map { statistics[$0].map(value) })
     }
-    return (repeats.map { result in
-      line("repeat \(result.number)", names.map { result.metrics[$0] })
-    } + rows).joined(separator: "\n")
+    return
+      (repeats.map { result in
+        line("repeat \(result.number)", names.map { result.metrics[$0] })
+      } + rows).joined(separator: "\n")
   }
 }
 

@@ -50,17 +50,18 @@ public struct RunPlan: CustomStringConvertible {
     let buffers = Self.gradientBuffers(parallel, ranks: ranks, workers: workers)
     func percentile(_ share: Double) -> Int { tokens[Int(share * Double(tokens.count - 1))] }
     let labels = (data.notes + [task.description]).map { "data              \($0)\n" }.joined()
-    description = labels + """
-      parameters        \(model.layout.parameterCount) in \(model.layout.entries.count) tensors
-      images            \(index.count)\(index.kind == .classification ? " in \(index.classNames.count) classes" : ""), \(index.excluded.count) excluded
-      tokens per image  median \(percentile(0.5)), 95 % \(percentile(0.95)), largest \(tokens[tokens.count - 1]) (first batch)
-      batch             \(parallel.globalBatchSize) images in \(parallel.gradientShards) shards over \(ranks) ranks, \(workers) workers each\(parallel.workers == 0 ? " (as on this machine)" : "")
-      balance           largest rank has \(fixed(batch.shards.imbalance(owners: ranks), 4)) of the mean cost
-      steps             \(stepsPerEpoch) per epoch, \(steps) in all
-      compute           \(fixed(flops * 1e-9, 0)) GFLOP per step
-      memory per rank   weights \(fixed(mebibytes, 0)) MiB, moments \(fixed(2 * mebibytes / Double(ranks), 0)) MiB, gradients up to \(fixed(mebibytes * Double(buffers), 0)) MiB, images \(configuration.data.prefetchMegabytes) MiB, plus activations
-      checkpoint        \(fixed(3 * mebibytes, 0)) MiB
-      """
+    description =
+      labels + """
+        parameters        \(model.layout.parameterCount) in \(model.layout.entries.count) tensors
+        images            \(index.count)\(index.kind == .classification ? " in \(index.classNames.count) classes" : ""), \(index.excluded.count) excluded
+        tokens per image  median \(percentile(0.5)), 95 % \(percentile(0.95)), largest \(tokens[tokens.count - 1]) (first batch)
+        batch             \(parallel.globalBatchSize) images in \(parallel.gradientShards) shards over \(ranks) ranks, \(workers) workers each\(parallel.workers == 0 ? " (as on this machine)" : "")
+        balance           largest rank has \(fixed(batch.shards.imbalance(owners: ranks), 4)) of the mean cost
+        steps             \(stepsPerEpoch) per epoch, \(steps) in all
+        compute           \(fixed(flops * 1e-9, 0)) GFLOP per step
+        memory per rank   weights \(fixed(mebibytes, 0)) MiB, moments \(fixed(2 * mebibytes / Double(ranks), 0)) MiB, gradients up to \(fixed(mebibytes * Double(buffers), 0)) MiB, images \(configuration.data.prefetchMegabytes) MiB, plus activations
+        checkpoint        \(fixed(3 * mebibytes, 0)) MiB
+        """
   }
 
   /// Gradient buffers that a rank may hold at once: one per level of each worker's binary counter.

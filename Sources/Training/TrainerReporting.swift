@@ -48,7 +48,9 @@ extension Trainer {
     let (statistics, s) = (result.statistics, result.seconds)
     var event = MetricsEvent("step", step: state.step, epoch: epoch)
     event.loss = result.loss
-    if data.training.kind == .classification { event.accuracy = statistics.correct / statistics.weight }
+    if data.training.kind == .classification {
+      event.accuracy = statistics.correct / statistics.weight
+    }
     event.count = Int(statistics.weight)
     event.skipped = Int(statistics.skipped)
     event.gradientNorm = result.gradientNorm

@@ -65,7 +65,8 @@ public struct TrainingData: Sendable {
       notes += held.notes
     }
     self.warnings = warnings
-    self.notes = notes + Self.summaries(of: training, "training")
+    self.notes =
+      notes + Self.summaries(of: training, "training")
       + (validation.map { Self.summaries(of: $0, "validation") } ?? [])
   }
 
@@ -77,7 +78,8 @@ public struct TrainingData: Sendable {
       let counts = Set(index.samples.map { $0.target.count })
       guard counts.count == 1 else {
         throw .labels(
-          source: index.root, problem: "pictures have different numbers of ratings: \(counts.sorted())")
+          source: index.root,
+          problem: "pictures have different numbers of ratings: \(counts.sorted())")
       }
     } else if let problem = LabelStatistics(index).problem(range: data.scoreRange) {
       throw .labels(source: index.root, problem: problem)
@@ -88,7 +90,8 @@ public struct TrainingData: Sendable {
       let name = index.classNames.isEmpty ? "" : " of \(index.classNames[place])"
       throw .labels(
         source: index.root,
-        problem: "all \(statistics.count) training scores\(name) are \(statistics.lowest): there is nothing "
+        problem:
+          "all \(statistics.count) training scores\(name) are \(statistics.lowest): there is nothing "
           + "to learn; name the right column with data.targets")
     }
   }

@@ -23,7 +23,8 @@ struct ConfigurationOptions: ParsableArguments {
   /// `defaults` ← files ← MUSIQ_SET ← --set.
   func resolve(over defaults: RunConfiguration = RunConfiguration()) throws -> RunConfiguration {
     try RunConfiguration.resolve(
-      defaults: defaults, files: files, environment: ProcessInfo.processInfo.environment, overrides: overrides
+      defaults: defaults, files: files, environment: ProcessInfo.processInfo.environment,
+      overrides: overrides
     ).configuration
   }
 }

@@ -76,7 +76,8 @@ struct FinetuneCommand: ParsableCommand {
       throw ValidationError("--resume \(resume): a checkpoint belongs to one run, not to --repeats")
     }
     if initialFile == nil && (head != .auto || !allow.isEmpty) {
-      throw ValidationError("--init-head and --allow are about the file of --init, which is missing")
+      throw ValidationError(
+        "--init-head and --allow are about the file of --init, which is missing")
     }
   }
 

@@ -23,7 +23,8 @@ struct MusiqDist: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      PretrainCommand.self, FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self, DataCommand.self,
+      PretrainCommand.self, FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self,
+      DataCommand.self,
       CheckpointCommand.self,
       PlanCommand.self, BenchCommand.self,
     ])

@@ -54,10 +54,12 @@ import Testing
     #expect(unknown.contains("test (1 rows), train (1 rows)"), "\(unknown)")
     #expect(unknown.contains("data.split.validation"))
     let missing = problem(source, .train) { $0.column = "fold" }
-    #expect(missing.contains("no column 'fold' as data.split.column says; there are path, mos, split"))
+    #expect(
+      missing.contains("no column 'fold' as data.split.column says; there are path, mos, split"))
   }
 
-  @Test("by ratio: every row in one part, whatever the order of rows; another seed divides otherwise")
+  @Test(
+    "by ratio: every row in one part, whatever the order of rows; another seed divides otherwise")
   func ratio() throws {
     let folder = try TemporaryFolder()
     let rows = [String](repeating: "x", count: 20)
@@ -126,7 +128,8 @@ import Testing
       Issue.record("expected an error")
     } catch {
       #expect(
-        "\(error)".contains("no column 'contrast' as data.targets says; there are path, mos, Sharpness"))
+        "\(error)".contains(
+          "no column 'contrast' as data.targets says; there are path, mos, Sharpness"))
     }
   }
 

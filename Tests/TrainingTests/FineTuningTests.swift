@@ -154,7 +154,8 @@ private final class TinyQuality {
     let insisting = try InitialModel(first.path, head: .keep)
     let refused = tiny.error(ratings, from: insisting)
     #expect(refused?.exitCode == ExitCode.configuration)
-    #expect(refused?.description.contains("has 1 outputs (score), the data needs 5 (ratings)") == true)
+    #expect(
+      refused?.description.contains("has 1 outputs (score), the data needs 5 (ratings)") == true)
   }
 
   @Test("keys that contradict the initial model are named with both values")
@@ -174,7 +175,10 @@ private final class TinyQuality {
   @Test(
     "heads, losses and data that do not belong together are refused with the keys",
     arguments: [
-      (["objective.loss=crossEntropy"], ["objective.loss is crossEntropy", "one score per picture"]),
+      (
+        ["objective.loss=crossEntropy"],
+        ["objective.loss is crossEntropy", "one score per picture"]
+      ),
       (["model.outputCount=3"], ["model.outputCount: expected 1, found 3", "data.targets"]),
       (["model.score.kind=ratings"], ["model.score.kind is ratings", "leave it at auto"]),
       (
@@ -213,7 +217,8 @@ private final class TinyQuality {
       toFile: "\(folder)/same.csv", atomically: true, encoding: .utf8)
     let constant = problem(["data.manifest=\(folder)/same.csv"])
     #expect(constant.contains("all 32 training scores are 3.0: there is nothing to learn"))
-    #expect(problem(["data.manifest=\(folder)/same.csv", "data.targets=[mos, c]"]).contains(" of mos "))
+    #expect(
+      problem(["data.manifest=\(folder)/same.csv", "data.targets=[mos, c]"]).contains(" of mos "))
   }
 
   @Test("an export has scores in units of the data set: offset and scale are in the head")
@@ -233,7 +238,8 @@ private final class TinyQuality {
         world: tiny.world
       ).run { _ in }.result
     }
-    guard case .quality(_, let before) = evaluations[0], case .quality(_, let after) = evaluations[1]
+    guard case .quality(_, let before) = evaluations[0],
+      case .quality(_, let after) = evaluations[1]
     else {
       Issue.record("expected scores")
       return
