@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CAffinity"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Level 1: one idea each, no knowledge of learning.
@@ -46,6 +47,7 @@ let package = Package(
       name: "Kernels", dependencies: ["COpenBLAS"] + (oneDNN ? ["COneDNN"] : []),
       swiftSettings: oneDNN ? [.define("MUSIQ_ONEDNN")] : []),
     library("ImageCodecs", ["CTurboJPEG", "CPNG"]),
+    library("ZipArchives", ["CArchive"]),
 
     // Level 2 and 3: differentiable operations, layers, optimisers, tokens.
     library("Autodiff", ["Tensors", "Kernels"]),
@@ -54,12 +56,12 @@ let package = Package(
     library("Multiscale", ["Tensors"]),
 
     // Level 4: data, model, parallelism, checkpoints, metrics.
-    library("ImageData", ["ImageCodecs", "Multiscale", "Tensors", "MPI"]),
+    library("ImageData", ["ImageCodecs", "Multiscale", "Tensors", "ZipArchives", "MPI"]),
     library("MUSIQ", ["Layers", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
-    library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels"]),
+    library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels", "CAffinity"]),
     library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
     library("Evaluation", ["MPI"]),
-    library("ModelExchange", ["CArchive", "Checkpoints", "MUSIQ", "Multiscale", "Tensors"]),
+    library("ModelExchange", ["ZipArchives", "Checkpoints", "MUSIQ", "Multiscale", "Tensors"]),
 
     // Level 5 and 6: configuration, training loop, command line.
     library(
@@ -96,7 +98,7 @@ let package = Package(
     tests("LayersTests", ["Layers"]),
     tests("OptimizersTests", ["Optimizers"]),
     tests("MultiscaleTests", ["Multiscale"]),
-    tests("ImageDataTests", ["ImageData"]),
+    tests("ImageDataTests", ["ImageData", "ZipArchives"]),
     tests("MUSIQTests", ["MUSIQ", "Optimizers"]),
     tests("DataParallelTests", ["DataParallel"]),
     tests("CheckpointsTests", ["Checkpoints"]),

@@ -3,6 +3,7 @@
 #pragma once
 #include <mpi.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,27 @@ static inline int cmpi_waitall(int count, void *requests) {
 static inline int cmpi_testall(int count, void *requests, int *flag) {
   return MPI_Testall(count, (MPI_Request *)requests, flag, MPI_STATUSES_IGNORE);
 }
+
+// inout += in for bfloat16 numbers, the upper halves of floats, rounded to nearest even.
+static inline void cmpi_add_bfloat16(void *in, void *inout, int *count, MPI_Datatype *type) {
+  (void)type;
+  const uint16_t *a = (const uint16_t *)in;
+  uint16_t *b = (uint16_t *)inout;
+  for (int i = 0; i < *count; ++i) {
+    uint32_t left = (uint32_t)a[i] << 16, right = (uint32_t)b[i] << 16, bits;
+    float x, y;
+    memcpy(&x, &left, 4);
+    memcpy(&y, &right, 4);
+    y += x;
+    memcpy(&bits, &y, 4);
+    b[i] = (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+  }
+}
+static inline int cmpi_create_bfloat16_sum(void *op) {
+  return MPI_Op_create(cmpi_add_bfloat16, 1, (MPI_Op *)op);
+}
+static inline MPI_Op cmpi_op_null(void) { return MPI_OP_NULL; }
+static inline MPI_Datatype cmpi_uint16(void) { return MPI_UINT16_T; }
 
 // One flag per signal. `weak` makes all copies of this header share one variable at link time.
 __attribute__((weak)) volatile sig_atomic_t cmpi_signal_usr1 = 0;

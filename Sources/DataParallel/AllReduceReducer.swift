@@ -14,6 +14,8 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
   private let count: Int
   private let bucketSize: Int
   private var buffers: [AlignedBuffer<Float>] = []
+  /// The gradient as it travels in bfloat16; nil: in float32.
+  private let wire: (words: AlignedBuffer<UInt16>, sum: BFloat16Sum)?
 
   // Progress of the workers, guarded by `progress`.
   private let progress = NSCondition()
@@ -25,12 +27,20 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
   public var updateSegment: Range<Int> { 0..<count }
   public var isSharded: Bool { false }
 
-  /// - Parameter bucketSize: floats per bucket.
-  public init(world: Communicator, count: Int, bucketSize: Int) {
+  /// - Parameters:
+  ///   - bucketSize: floats per bucket.
+  ///   - roundsToBFloat16: send half the bytes; every addition between ranks is rounded to bfloat16. The
+  ///     sum over the workers of a rank stays float32.
+  /// - Throws: `MPIError`.
+  public init(
+    world: Communicator, count: Int, bucketSize: Int, roundsToBFloat16: Bool = false
+  ) throws {
     precondition(bucketSize > 0, "expected a positive bucket size, got \(bucketSize)")
     self.world = world
     self.count = count
     self.bucketSize = bucketSize
+    wire =
+      roundsToBFloat16 && world.size > 1 ? (AlignedBuffer(count: count), try BFloat16Sum()) : nil
   }
 
   public func beginStep(workerShards: [Range<Int>]) {
@@ -85,6 +95,7 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
     }
     let start = ContinuousClock.now
     try request.wait()
+    if let wire { expand(halves(wire.words), into: buffers[0].pointer, count: count) }
     exposedSeconds = (ContinuousClock.now - start) / .seconds(1)
     return buffers[0].pointer
   }
@@ -99,11 +110,24 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
       for buffer in buffers.dropFirst() {
         add(buffer.pointer + start, to: buffers[0].pointer + start, count: bucket.count)
       }
-      request.add(try world.startAllReduce(bucket, .sum))
+      request.add(try send(start..<end))
       // MPI makes progress inside calls only.
       _ = try request.isComplete()
       end = start
     }
+  }
+
+  private func send(_ range: Range<Int>) throws -> Request {
+    guard let wire else { return try world.startAllReduce(buffers[0][range], .sum) }
+    round(
+      buffers[0].pointer + range.lowerBound, into: halves(wire.words) + range.lowerBound,
+      count: range.count)
+    return try wire.sum.start(wire.words[range], over: world)
+  }
+
+  /// BFloat16 is one UInt16.
+  private func halves(_ words: AlignedBuffer<UInt16>) -> UnsafeMutablePointer<BFloat16> {
+    UnsafeMutableRawPointer(words.pointer).assumingMemoryBound(to: BFloat16.self)
   }
 
   /// Returns false when a worker has failed.

@@ -19,8 +19,13 @@ public struct ParallelConfiguration: Codable, Equatable, Sendable {
   public var gradientShards = 64
   /// Worker threads per rank; 0 for the cores of the node divided by its ranks.
   public var workers = 0
+  /// Whether each worker keeps to the processors of one memory domain (NUMA node) of its machine.
+  public var bindWorkers = true
   /// How gradients become one sum.
   public var reduction = Reduction.exact
+  /// Arithmetic of the gradient between ranks, with `allreduce`: bf16 sends half the bytes and rounds every
+  /// addition between ranks. `exact` always sends fp32.
+  public var wire = Precision.fp32
   /// Size of the buckets of `allreduce` in MiB, 1 to 2047.
   public var bucketMegabytes = 25
   /// Arithmetic of the matrix products.
@@ -55,6 +60,14 @@ public struct ParallelConfiguration: Codable, Equatable, Sendable {
           "expected at least one picture per gradient shard, found \(globalBatchSize) pictures for "
             + "parallel.gradientShards = \(gradientShards); raise parallel.globalBatchSize to "
             + "\(gradientShards) or lower parallel.gradientShards to \(globalBatchSize)"
+        ))
+    }
+    if wire == .bf16 && reduction == .exact {
+      found.append(
+        (
+          "wire",
+          "expected fp32 with parallel.reduction: exact, found bf16; use parallel.reduction: allreduce "
+            + "for a rounded exchange"
         ))
     }
     return found

@@ -16,11 +16,14 @@ public final class WorkerPool: @unchecked Sendable {
   private var isClosed = false
 
   /// Starts `count` threads.
-  public init(count: Int) {
+  /// - Parameter processors: those that each worker may use, from `ProcessorTopology`; empty: any.
+  public init(count: Int, processors: [[Int]] = []) {
     precondition(count > 0, "expected at least one worker, got \(count)")
     self.count = count
     for worker in 0..<count {
+      let mine = worker < processors.count ? processors[worker] : []
       let thread = Thread { [weak self] in
+        ProcessorAffinity.bind(to: mine)
         var seen = 0
         // The pool is held only while waiting or working, so dropping it ends its threads.
         while let pool = self, let job = pool.nextJob(after: &seen) { pool.run(job, worker) }

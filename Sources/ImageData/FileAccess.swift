@@ -144,3 +144,8 @@ extension SampleIndex {
     return try result.get()
   }
 }
+
+extension FileAccess {
+  /// Whether there is anything of this name.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

@@ -59,9 +59,9 @@ enum ManifestListing {
       throw .init(line: 1, text: "the manifest is empty; expected a header such as path,mos")
     }
     let columns = try ManifestColumns(header.fields, request: request, line: header.line)
-    var part: ManifestSplit?
+    var part: SplitRows?
     if let split = request.split {
-      part = try ManifestSplit(
+      part = try SplitRows(
         split, of: table, header: header.fields.map { $0.trimmed.lowercased() },
         path: columns.path, rules: request.rules)
     }

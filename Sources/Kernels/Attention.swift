@@ -36,17 +36,27 @@ public struct AttentionShape {
     (self.keyMask, self.masksQueries) = (keyMask, masksQueries)
   }
 
-  /// Query rows per block: the block of scores of a 700-token image stays in the L2 cache.
-  static let blockRows = 64
+  /// Query rows per block. Every product of a block packs all keys or values anew, so blocks are as tall
+  /// as a 256 KiB block of scores allows, backward's two of which stay in the second-level cache; never
+  /// lower than 64 rows. It depends on the image alone, hence the bits do not depend on its batch.
+  static func blockRows(keyCount: Int) -> Int { max(64, (1 << 16) / max(keyCount, 1) & ~15) }
   var columns: Int { heads * headSize }
   var queryRows: Int { queries[imageCount] }
   /// Q Kᵀ is multiplied by this.
   var factor: Float { 1 / Float(headSize).squareRoot() }
-  var longestKeys: Int { (0..<imageCount).reduce(0) { max($0, keys[$1 + 1] - keys[$1]) } }
+  /// Query rows of the tallest block.
+  private func rows(ofBlocksIn image: Int) -> Int {
+    min(queries[image + 1] - queries[image], Self.blockRows(keyCount: keyCount(of: image)))
+  }
+  private func keyCount(of image: Int) -> Int { keys[image + 1] - keys[image] }
   /// Floats of one block of scores; the same block rounded to bfloat16 needs half as many.
-  var blockCount: Int { Self.blockRows * longestKeys }
+  var blockCount: Int {
+    (0..<imageCount).reduce(0) { max($0, rows(ofBlocksIn: $1) * wholeVectors(keyCount(of: $1))) }
+  }
   /// Floats of scratch for `attentionForward`.
-  public var forwardScratchCount: Int { 2 * blockCount + Self.blockRows }
+  public var forwardScratchCount: Int {
+    2 * blockCount + (0..<imageCount).reduce(0) { max($0, rows(ofBlocksIn: $1)) }
+  }
   /// Floats of scratch for `attentionBackward`.
   public var backwardScratchCount: Int { 3 * blockCount }
 }
@@ -67,6 +77,9 @@ private struct Block {
   let rows: Int
   let key: Int
   let keyCount: Int
+  /// Floats from one row of scores to the next: whole vectors. What lies beyond `keyCount` belongs to no
+  /// product; the passes over a row run over it because its end would cost more than its middle.
+  let stride: Int
   let head: Int
   /// The first to touch the gradients of these keys and values.
   let isFirst: Bool
@@ -77,12 +90,13 @@ private func forEachBlock(_ shape: AttentionShape, _ body: (Block) -> Void) {
     let queries = shape.queries[image]..<shape.queries[image + 1]
     let keys = shape.keys[image]..<shape.keys[image + 1]
     for head in 0..<shape.heads {
-      let step = AttentionShape.blockRows
+      let step = AttentionShape.blockRows(keyCount: keys.count)
       for first in stride(from: queries.lowerBound, to: queries.upperBound, by: step) {
         body(
           Block(
             query: first, rows: min(step, queries.upperBound - first), key: keys.lowerBound,
-            keyCount: keys.count, head: head, isFirst: first == queries.lowerBound))
+            keyCount: keys.count, stride: wholeVectors(keys.count), head: head,
+            isFirst: first == queries.lowerBound))
       }
     }
   }
@@ -103,14 +117,15 @@ public func attentionForward(
       operands.queries.advanced(by: q), operands.keys.advanced(by: k), into: scratch, block, shape)
     let rounded = halfBlock(scratch + shape.blockCount)
     for row in 0..<block.rows {
-      let scores = scratch + row &* n
-      let (largest, total) = exponentiate(scores, count: n)
+      let (largest, total) = exponentiate(scratch + row &* block.stride, count: n)
       logSumExp[block.head &* shape.queryRows &+ block.query &+ row] = largest + logf(total)
       totals[row] = total
-      if isHalf { round(scores, into: rounded + row &* n, count: n) }
     }
+    if isHalf { round(scratch, into: rounded, count: block.rows &* block.stride) }
     multiply(
-      isHalf ? MatrixOperand(rounded, stride: n) : MatrixOperand(scratch, stride: n),
+      isHalf
+        ? MatrixOperand(rounded, stride: block.stride)
+        : MatrixOperand(scratch, stride: block.stride),
       operands.values.advanced(by: k), into: output + o, stride: columns, rows: block.rows,
       columns: shape.headSize, inner: n)
     // Dividing the headSize outputs of a row is cheaper than dividing its probabilities.
@@ -158,7 +173,7 @@ public func attentionBackward(
       operands.queries.advanced(by: q), operands.keys.advanced(by: k), into: scores, block, shape)
     let upstream = outputGradientOperand.advanced(by: o)
     multiply(
-      upstream, operands.values.advanced(by: k).transposed, into: slopes, stride: n,
+      upstream, operands.values.advanced(by: k).transposed, into: slopes, stride: block.stride,
       rows: block.rows, columns: n, inner: headSize)
     for row in 0..<block.rows {
       let lse = logSumExp[block.head &* shape.queryRows &+ block.query &+ row]
@@ -168,20 +183,22 @@ public func attentionBackward(
         dot.addProduct(load(outputGradient + at, lanes), load(output + at, lanes))
       }
       let delta = horizontalSum(dot)
-      let first = row &* n
-      sweep(n) { i, lanes in
+      let first = row &* block.stride
+      sweep(block.stride) { i, lanes in
         let p = exponential(load(scores + first + i, lanes) - lse)
         let slope = p * (load(slopes + first + i, lanes) - delta)
         store(p, to: scores + first + i, lanes)
         store(slope, to: slopes + first + i, lanes)
       }
-      if isHalf {
-        round(scores + first, into: roundedScores + first, count: n)
-        round(slopes + first, into: roundedSlopes + first, count: n)
-      }
     }
-    let p = isHalf ? MatrixOperand(roundedScores, stride: n) : MatrixOperand(scores, stride: n)
-    let dS = isHalf ? MatrixOperand(roundedSlopes, stride: n) : MatrixOperand(slopes, stride: n)
+    if isHalf {
+      round(scores, into: roundedScores, count: block.rows &* block.stride)
+      round(slopes, into: roundedSlopes, count: block.rows &* block.stride)
+    }
+    func operand(_ half: UnsafeMutablePointer<BFloat16>, _ full: MutableValues) -> MatrixOperand {
+      isHalf ? MatrixOperand(half, stride: block.stride) : MatrixOperand(full, stride: block.stride)
+    }
+    let (p, dS) = (operand(roundedScores, scores), operand(roundedSlopes, slopes))
     multiply(
       p.transposed, upstream, into: gradients.values + k, stride: columns, rows: n,
       columns: headSize, inner: block.rows,
@@ -215,38 +232,36 @@ private func computeScores(
   _ shape: AttentionShape
 ) {
   multiply(
-    q, k.transposed, into: scores, stride: block.keyCount, rows: block.rows,
+    q, k.transposed, into: scores, stride: block.stride, rows: block.rows,
     columns: block.keyCount, inner: shape.headSize, scale: shape.factor)
   guard let mask = shape.keyMask else { return }
   for row in 0..<block.rows {
     let queryValid = !shape.masksQueries || mask[block.query + row] != 0
     for key in 0..<block.keyCount where !(queryValid && mask[block.key + key] != 0) {
-      scores[row &* block.keyCount &+ key] += maskedScore
+      scores[row &* block.stride &+ key] += maskedScore
     }
   }
 }
 
-/// Replaces each score by e^(score − max); returns the maximum and the sum.
-private func exponentiate(_ scores: MutableValues, count: Int) -> (largest: Float, total: Float) {
-  var best = Vector(repeating: -.infinity)
-  sweep(count) { i, lanes in
-    if lanes == vectorWidth {
-      best = maximum(best, load(scores + i))
-    } else {
-      for lane in 0..<lanes { best[lane] = max(best[lane], scores[i + lane]) }
-    }
+/// Replaces each score by e^(score − max); returns the maximum and the sum. The row ends with a whole
+/// vector, whose lanes beyond `count` are set to −∞: they become 10⁻³⁸, nothing beside the largest
+/// term, 1.
+func exponentiate(_ scores: MutableValues, count: Int) -> (largest: Float, total: Float) {
+  let rest = count & (vectorWidth - 1)
+  if rest > 0 {
+    let last = scores + (count &- rest)
+    let lane = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    let beyond = lane .>= SIMD16<Int32>(repeating: Int32(truncatingIfNeeded: rest))
+    store(load(last).replacing(with: -.infinity, where: beyond), to: last)
   }
+  var best = Vector(repeating: -.infinity)
+  sweep(wholeVectors(count)) { i, _ in best = maximum(best, load(scores + i)) }
   let largest = horizontalMaximum(best)
   var total = Vector.zero
-  sweep(count) { i, lanes in
-    let e = exponential(load(scores + i, lanes) - largest)
-    store(e, to: scores + i, lanes)
-    // Lanes beyond the end hold e^(−max), not 0.
-    if lanes == vectorWidth {
-      total += e
-    } else {
-      for lane in 0..<lanes { total[lane] += e[lane] }
-    }
+  sweep(wholeVectors(count)) { i, _ in
+    let e = exponential(load(scores + i) - largest)
+    store(e, to: scores + i)
+    total += e
   }
   return (largest, horizontalSum(total))
 }

@@ -30,6 +30,13 @@ public func round(
   }
 }
 
+/// y = x, exactly. Cost: 6 bytes per element.
+public func expand(
+  _ x: UnsafePointer<BFloat16>, into y: UnsafeMutablePointer<Float>, count: Int
+) {
+  for i in 0..<count { y[i] = x[i].float }
+}
+
 extension BFloat16 {
   @inline(__always)
   fileprivate init(bits: UInt16) { self.bits = bits }

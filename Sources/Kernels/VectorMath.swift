@@ -11,6 +11,9 @@ typealias Vector = SIMD16<Float>
 /// Lanes of `Vector`.
 let vectorWidth = 16
 
+/// The next multiple of the vector width.
+func wholeVectors(_ count: Int) -> Int { (count + vectorWidth - 1) & ~(vectorWidth - 1) }
+
 public typealias Values = UnsafePointer<Float>
 public typealias MutableValues = UnsafeMutablePointer<Float>
 

@@ -37,6 +37,10 @@ public struct EncoderBlockSizes: Sendable {
   var headSize: Int { hidden / heads }
 }
 
+/// Sees what a block's attention weights are made of: queries and keys `[rows, hidden]`, biases included. On
+/// a tape that does not record they are valid during the call only.
+public typealias AttentionObserver = (_ queries: Variable, _ keys: Variable) -> Void
+
 /// Multi-head self-attention and MLP, each behind a layer norm and around a residual.
 public struct EncoderBlock: Sendable {
   let sizes: EncoderBlockSizes
@@ -86,14 +90,16 @@ public struct EncoderBlock: Sendable {
   /// All tokens in, all tokens out. z: `[rows, hidden]`; when nothing is recorded, the result takes its
   /// place.
   public func callAsFunction(
-    _ z: Variable, sequences: TokenSequences, on tape: Tape
+    _ z: Variable, sequences: TokenSequences, on tape: Tape, observer: AttentionObserver? = nil
   ) -> Variable {
     tape.replacing(z) {
       tape.markParameters(from: firstParameter)
       let normalised = attentionNorm(z, on: tape)
+      let (queries, keys) = (query(normalised, on: tape), key(normalised, on: tape))
+      observer?(queries, keys)
       let attended = tape.attention(
-        queries: query(normalised, on: tape), keys: key(normalised, on: tape),
-        values: value(normalised, on: tape), shape: shape(sequences, queries: sequences.offsets))
+        queries: queries, keys: keys, values: value(normalised, on: tape),
+        shape: shape(sequences, queries: sequences.offsets))
       return mlp(output(attended, addingTo: z, on: tape), on: tape)
     }
   }
@@ -101,16 +107,17 @@ public struct EncoderBlock: Sendable {
   /// All tokens in, class tokens out: `[images, hidden]`. What follows the last block reads nothing
   /// else, so queries, projection and MLP run on one row per image. Exact.
   public func classTokens(
-    _ z: Variable, sequences: TokenSequences, on tape: Tape
+    _ z: Variable, sequences: TokenSequences, on tape: Tape, observer: AttentionObserver? = nil
   ) -> Variable {
     tape.keepingOnly(rows: sequences.imageCount, columns: z.columns) {
       tape.markParameters(from: firstParameter)
       let normalised = attentionNorm(z, on: tape)
       let classRows = tape.selectRows(
         normalised, sequences.offsets, count: sequences.imageCount)
+      let (queries, keys) = (query(classRows, on: tape), key(normalised, on: tape))
+      observer?(queries, keys)
       let attended = tape.attention(
-        queries: query(classRows, on: tape), keys: key(normalised, on: tape),
-        values: value(normalised, on: tape),
+        queries: queries, keys: keys, values: value(normalised, on: tape),
         shape: shape(sequences, queries: sequences.classTokenOffsets))
       let residual = tape.selectRows(z, sequences.offsets, count: sequences.imageCount)
       return mlp(output(attended, addingTo: residual, on: tape), on: tape)

@@ -8,7 +8,8 @@ import Multiscale
 import Tensors
 
 /// Sees intermediate results by the names of the golden data: `root_relu` and `pool` once per chunk of
-/// patches, then `patch_features`, `embedding`, `block0` …, `encoder_norm`. On a tape that does not record
+/// patches, then `patch_features`, `embedding`, `block0` …, `encoder_norm`; before each block its
+/// `block0.queries` and `block0.keys` (of the last block, queries of class tokens only). On a tape that does not record
 /// a value is valid during the call only.
 public typealias ModelObserver = (_ name: String, _ value: Variable) -> Void
 
@@ -108,10 +109,16 @@ public struct MUSIQModel: Sendable {
     let sequences = sequences(of: batch, on: tape)
     for (index, block) in blocks.enumerated() {
       let isLast = index == blocks.count - 1
+      let attention: AttentionObserver? = observer.map { observer in
+        { (queries, keys) in
+          observer("block\(index).queries", queries)
+          observer("block\(index).keys", keys)
+        }
+      }
       z =
         isLast && !observesAllTokens
-        ? block.classTokens(z, sequences: sequences, on: tape)
-        : block(z, sequences: sequences, on: tape)
+        ? block.classTokens(z, sequences: sequences, on: tape, observer: attention)
+        : block(z, sequences: sequences, on: tape, observer: attention)
       observer?("block\(index)", z)
     }
 

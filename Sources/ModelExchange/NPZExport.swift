@@ -2,6 +2,7 @@
 
 import Checkpoints
 import Tensors
+import ZipArchives
 
 extension NPZFile {
   /// Writes all parameters as float32 under `opt/target/<official name>`, stored.

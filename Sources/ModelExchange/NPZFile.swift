@@ -2,6 +2,7 @@
 
 import Checkpoints
 import Tensors
+import ZipArchives
 
 /// An array of a file, its data checked.
 public struct NPZArray: Equatable, Sendable {
@@ -38,7 +39,7 @@ public struct NPZFile: Sendable {
   /// - Throws: `CheckpointError` of kind `unreadable`: no zip archive, cut short, a wrong checksum, a
   ///   type or header that is not read, or sizes that contradict each other.
   public init(_ path: String) throws(CheckpointError) {
-    let reader = try ZipReader(path)
+    let reader = try NPZArchive(path)
     let chunk = ByteChunk()
     var (arrays, unexpected, ignored): ([NPZArray], [String], [String]) = ([], [], [])
     var names: Set<String> = []
@@ -83,7 +84,7 @@ public struct NPZFile: Sendable {
   public func read(
     into destination: (String) -> UnsafeMutableBufferPointer<Float>?
   ) throws(CheckpointError) {
-    let reader = try ZipReader(path)
+    let reader = try NPZArchive(path)
     let chunk = ByteChunk()
     var remaining: [String: NPZArray] = [:]
     for array in arrays { remaining[array.entry] = array }
@@ -109,6 +110,33 @@ public struct NPZFile: Sendable {
 
   private var changed: CheckpointError {
     CheckpointError(.unreadable, path: path, reason: "the file changed while it was read")
+  }
+}
+
+/// The archive with errors that name the file as a checkpoint.
+struct NPZArchive {
+  private let reader: ZipReader
+  private let path: String
+
+  init(_ path: String) throws(CheckpointError) {
+    self.path = path
+    do { reader = try ZipReader(path) } catch { throw Self.failure(error, path) }
+  }
+
+  func next() throws(CheckpointError) -> ZipReader.Entry? {
+    do { return try reader.next() } catch { throw Self.failure(error, path) }
+  }
+
+  func read(
+    into memory: UnsafeMutableRawPointer, count: Int, of entry: ZipReader.Entry
+  ) throws(CheckpointError) -> Int {
+    do { return try reader.read(into: memory, count: count, of: entry) } catch {
+      throw Self.failure(error, path)
+    }
+  }
+
+  private static func failure(_ error: ZipError, _ path: String) -> CheckpointError {
+    CheckpointError(.unreadable, path: path, reason: error.reason)
   }
 }
 
@@ -140,21 +168,21 @@ enum EntryName: Equatable {
 }
 
 /// Scratch of a whole number of elements of any type.
-private final class ByteChunk {
+final class ByteChunk {
   let memory = AlignedBuffer<UInt64>(count: 1 << 16)
   var pointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(memory.pointer) }
   var byteCount: Int { memory.count * 8 }
 }
 
 /// One array while its entry is the current one of the archive.
-private struct ArrayReader {
+struct ArrayReader {
   let entry: ZipReader.Entry
-  let reader: ZipReader
+  let reader: NPZArchive
   let path: String
   let header: NPYHeader
 
   /// Reads the header and checks that the declared size of the entry is that of its array.
-  init(_ entry: ZipReader.Entry, of reader: ZipReader, path: String) throws(CheckpointError) {
+  init(_ entry: ZipReader.Entry, of reader: NPZArchive, path: String) throws(CheckpointError) {
     (self.entry, self.reader, self.path) = (entry, reader, path)
     if let problem = entry.problem { throw Self.failure(entry, path, problem) }
     func bytes(_ count: Int) throws(CheckpointError) -> [UInt8] {

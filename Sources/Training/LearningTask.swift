@@ -142,7 +142,7 @@ struct LearningTask {
     var score = configuration.model.score
     score.kind = kind
     score.names = kind == .attributes ? index.classNames : []
-    let all = LabelStatistics(index)
+    let all = TargetScores(index)
     if kind == .score || kind == .attributes {
       let isUntouched = score.offset == 0 && score.scale == 1
       if isUntouched, let kept {
@@ -163,7 +163,7 @@ struct LearningTask {
       if score.range.isEmpty, all.lowest < all.highest { score.range = [all.lowest, all.highest] }
     }
     if kind != .classes {
-      let main = kind == .attributes ? LabelStatistics(index, attribute: 0) : all
+      let main = kind == .attributes ? TargetScores(index, attribute: 0) : all
       score.quantiles = main.quantiles(quantileCount).map(rounded)
     }
     return score

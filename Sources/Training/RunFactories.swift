@@ -9,14 +9,17 @@ import Tensors
 
 extension ParallelConfiguration {
   /// The reducer of the configured kind.
-  func makeReducer(world: Communicator, partition: FlatPartition) -> any GradientReducer {
+  func makeReducer(
+    world: Communicator, partition: FlatPartition
+  ) throws -> any GradientReducer {
     switch reduction {
     case .exact:
       return ExactReducer(world: world, partition: partition, shardCount: gradientShards)
     case .allreduce:
-      return AllReduceReducer(
+      return try AllReduceReducer(
         world: world, count: partition.count,
-        bucketSize: bucketMegabytes * (1 << 20) / MemoryLayout<Float>.stride)
+        bucketSize: bucketMegabytes * (1 << 20) / MemoryLayout<Float>.stride,
+        roundsToBFloat16: wire == .bf16)
     }
   }
 
@@ -26,19 +29,44 @@ extension ParallelConfiguration {
     let shards = ShardAssignment(shardCount: gradientShards, worldSize: world.size)
       .shards(ofRank: world.rank).count
     if workers > 0 { return workers }
-    let available = availableProcessors()
-    let isShared = available == ProcessInfo.processInfo.processorCount
-    let share = isShared ? available / max(1, ranksOnNode(world: world)) : available
+    let share = availableProcessors() / NodeNeighbours(world: world).count
     return max(1, min(share, max(1, shards)))
   }
 
+  /// The worker threads of this rank, each bound to a memory domain if the configuration says so.
+  func makeWorkers(_ count: Int, world: Communicator) -> WorkerPool {
+    guard bindWorkers else { return WorkerPool(count: count) }
+    let neighbours = NodeNeighbours(world: world)
+    return WorkerPool(
+      count: count,
+      processors: ProcessorTopology.ofThisProcess().processors(
+        workers: count, rank: neighbours.rank, of: neighbours.count))
+  }
+}
+
+/// The ranks that share this rank's processors: those of its node, or itself alone if the launcher has
+/// bound it to processors of its own.
+private struct NodeNeighbours {
+  let rank: Int
+  let count: Int
+
   /// From the launcher's environment; without one, all ranks are taken to be on this node.
-  private func ranksOnNode(world: Communicator) -> Int {
-    let environment = ProcessInfo.processInfo.environment
-    for name in ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"] {
-      if let value = environment[name].flatMap({ Int($0) }), value > 0 { return value }
+  init(world: Communicator) {
+    guard availableProcessors() == ProcessInfo.processInfo.processorCount else {
+      (rank, count) = (0, 1)
+      return
     }
-    return world.size
+    let environment = ProcessInfo.processInfo.environment
+    func number(_ names: [String], atLeast least: Int) -> Int? {
+      for name in names {
+        if let value = environment[name].flatMap({ Int($0) }), value >= least { return value }
+      }
+      return nil
+    }
+    let sizes = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"]
+    let places = ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"]
+    count = number(sizes, atLeast: 1) ?? world.size
+    rank = min(number(places, atLeast: 0) ?? world.rank, count - 1)
   }
 }
 

@@ -26,9 +26,9 @@ public enum ExitCode {
   public static func code(for error: any Error) -> Int32 {
     switch error {
     case is ConfigurationError: configuration
-    case DataError.unwritable, SynthesisError.unwritable: inputOutput
+    case DataError.unwritable, SynthesisError.unwritable, ImportError.unwritable: inputOutput
     case SynthesisError.unusable: usage
-    case is DataError, is TooManyBadSamples, is SynthesisError: data
+    case is DataError, is ImportError, is TooManyBadSamples, is SynthesisError: data
     case let error as CheckpointError: error.exitCode
     case is LaunchError, is MPIError: launch
     case is NumericalError: numerical

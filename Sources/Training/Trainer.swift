@@ -98,7 +98,7 @@ public final class Trainer {
       showsAccuracy: data.training.kind == .classification, isReporting: world.rank == 0)
 
     let optimizer = configuration.optimizer.optimizer(layout: model.layout)
-    let reducer = parallel.makeReducer(world: world, partition: partition)
+    let reducer = try parallel.makeReducer(world: world, partition: partition)
     state = TrainState(
       layout: model.layout, optimizer: optimizer, segment: reducer.updateSegment)
     trainingStep = TrainingStep(

@@ -81,7 +81,7 @@ public struct TrainingData: Sendable {
           source: index.root,
           problem: "pictures have different numbers of ratings: \(counts.sorted())")
       }
-    } else if let problem = LabelStatistics(index).problem(range: data.scoreRange) {
+    } else if let problem = TargetScores(index).problem(range: data.scoreRange) {
       throw .labels(source: index.root, problem: problem)
     }
     guard isTraining else { return }
@@ -97,11 +97,11 @@ public struct TrainingData: Sendable {
   }
 
   /// The scores of each output; none for classes.
-  private static func columns(of index: SampleIndex) -> [LabelStatistics] {
+  private static func columns(of index: SampleIndex) -> [TargetScores] {
     switch index.kind {
     case .classification: []
-    case .quality, .distribution: [LabelStatistics(index)]
-    case .attributes: index.classNames.indices.map { LabelStatistics(index, attribute: $0) }
+    case .quality, .distribution: [TargetScores(index)]
+    case .attributes: index.classNames.indices.map { TargetScores(index, attribute: $0) }
     }
   }
 

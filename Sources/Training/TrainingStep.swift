@@ -85,7 +85,7 @@ final class TrainingStep {
     tree = ReductionTree(leafCount: parallel.gradientShards)
     workerShards = ShardAssignment(shardCount: parallel.gradientShards, worldSize: world.size)
       .shards(ofRank: world.rank, workers: workers)
-    pool = WorkerPool(count: workers)
+    pool = parallel.makeWorkers(workers, world: world)
     let parameters = StepParameters(parameters, model: model, precision: precision)
     self.parameters = parameters
     lanes = (0..<workers).map { _ in

@@ -1,4 +1,5 @@
-// musiq-dist data synth | index
+// musiq-dist data synth | index; the commands over label files are in DataImportCommand.swift and
+// DataManifestCommands.swift.
 
 import ArgumentParser
 import Foundation
@@ -8,7 +9,9 @@ import Training
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Make and prepare data sets.",
-    subcommands: [Synth.self, Index.self])
+    subcommands: [
+      Import.self, Split.self, Stats.self, Check.self, Index.self, Synth.self,
+    ])
 
   struct Synth: ParsableCommand {
     static let configuration = CommandConfiguration(

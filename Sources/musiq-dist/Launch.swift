@@ -49,6 +49,12 @@ enum Launch {
     }
   }
 
+  /// Runs `body` in the first process of a job; the others have nothing to do.
+  static func byFirstProcess(_ body: () throws -> Int32) -> Never {
+    guard isFirstProcess else { exit(ExitCode.success) }
+    alone(body)
+  }
+
   /// Checks something before MPI starts.
   static func checked<Result>(_ body: () throws -> Result) -> Result {
     do {

@@ -24,8 +24,7 @@ struct MusiqDist: ParsableCommand {
     version: programVersion,
     subcommands: [
       PretrainCommand.self, FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self,
-      DataCommand.self,
-      CheckpointCommand.self,
+      ExplainCommand.self, DataCommand.self, CheckpointCommand.self,
       PlanCommand.self, BenchCommand.self,
     ])
 

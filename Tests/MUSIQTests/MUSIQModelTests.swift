@@ -55,14 +55,14 @@ import Testing
       let row = Array(outputs[image * example.outputs..<(image + 1) * example.outputs])
       switch (target, example.objective) {
       case (.score(let score), _): total += abs(row[0] - Double(score))
+      case (.scores(let scores), _):
+        let errors = zip(row, scores).map { abs($0 - Double($1)) }
+        total += errors.reduce(0, +) / Double(errors.count)
       case (.label(let label), _):
         total += Naive.crossEntropy(row, row.indices.map { $0 == label ? 1 : 0 })
       case (.distribution(let target), .earthMoversDistance(let exponent)):
         total += Naive.earthMoversDistance(row, target.doubles, exponent: exponent)
       case (.distribution(let target), _): total += Naive.crossEntropy(row, target.doubles)
-      case (.scores(let scores), _):
-        let errors = zip(row, scores).map { abs($0 - Double($1)) }
-        total += errors.reduce(0, +) / Double(scores.count)
       }
     }
     return total / Double(example.targets.count)

@@ -129,7 +129,7 @@ extension RankSuites {
         let gradients = ShardGradients(count: count)
         for bucketSize in [count, max(1, count / 2), max(1, count / 7), 4096, 1 << 20]
         where count / bucketSize < 50 {
-          let reducer = AllReduceReducer(world: world, count: count, bucketSize: bucketSize)
+          let reducer = try AllReduceReducer(world: world, count: count, bucketSize: bucketSize)
           #expect(reducer.updateSegment == 0..<count && !reducer.isSharded)
           for number in 0..<2 {
             let sum = try step(reducer, pool, gradients, shards: shards, number: number)
@@ -144,13 +144,35 @@ extension RankSuites {
       }
     }
 
+    @Test("a bfloat16 wire rounds every addition between ranks, alike on all ranks")
+    func halfWire() throws {
+      let pool = WorkerPool(count: 2)
+      defer { pool.close() }
+      for (count, bucketSize) in [(1, 1), (4097, 1000), (20_011, 1 << 20)] {
+        let gradients = ShardGradients(count: count)
+        let reducer = try AllReduceReducer(
+          world: world, count: count, bucketSize: bucketSize, roundsToBFloat16: true)
+        for number in 0..<2 {
+          let sum = try step(reducer, pool, gradients, shards: 8, number: number)
+          let (exact, magnitude) = gradients.exactSum(shards: 8, step: number)
+          // Each part and each sum of parts is good to 2⁻⁹.
+          let limit = world.size == 1 ? 1e-6 : Double(world.size) / 512
+          let worst = (0..<count).map { abs(Double(sum[$0]) - exact[$0]) / magnitude[$0] }.max()!
+          #expect(worst < limit, "\(count) values in buckets of \(bucketSize)")
+          #expect(world.size == 1 || count < 100 || worst > 1e-5, "nothing was rounded")
+          let hash = sum.withUnsafeBufferPointer { ReplicaCheck.hash($0) }
+          #expect(Set(try world.allGather([hash]).map { $0[0] }).count == 1)
+        }
+      }
+    }
+
     @Test("workers without shards do not hold up the all-reduce")
     func idleWorkers() throws {
       let gradients = ShardGradients(count: 5000)
       let pool = WorkerPool(count: 5)
       defer { pool.close() }
       let shards = 2 * world.size
-      let reducer = AllReduceReducer(world: world, count: gradients.count, bucketSize: 999)
+      let reducer = try AllReduceReducer(world: world, count: gradients.count, bucketSize: 999)
       let sum = try step(reducer, pool, gradients, shards: shards, number: 0)
       let (exact, magnitude) = gradients.exactSum(shards: shards, step: 0)
       #expect(
@@ -165,7 +187,7 @@ extension RankSuites {
       let reducer: any GradientReducer =
         isExact
         ? ExactReducer(world: alone, partition: partition, shardCount: 2)
-        : AllReduceReducer(world: alone, count: 100, bucketSize: 30)
+        : try AllReduceReducer(world: alone, count: 100, bucketSize: 30)
       let pool = WorkerPool(count: 2)
       defer { pool.close() }
       let runs = ShardAssignment(shardCount: 2, worldSize: 1).shards(ofRank: 0, workers: 2)

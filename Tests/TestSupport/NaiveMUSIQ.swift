@@ -17,8 +17,12 @@ public struct NaiveMUSIQ {
   }
 
   /// `[images · outputs]`.
-  /// - Parameter parameters: by official name, row-major.
-  public func callAsFunction(_ parameters: [String: [Double]]) -> [Double] {
+  /// - Parameters:
+  ///   - parameters: by official name, row-major.
+  ///   - onAttention: told queries and keys, `[tokens + 1, D]`, of every image and layer in turn.
+  public func callAsFunction(
+    _ parameters: [String: [Double]], onAttention: ([Double], [Double]) -> Void = { _, _ in }
+  ) -> [Double] {
     let network = Network(c: configuration, p: parameters)
     let embedded = network.embedding(of: patches)
     let d = configuration.hiddenSize
@@ -31,7 +35,7 @@ public struct NaiveMUSIQ {
         classToken: network["Transformer/cls"], offsets: [0, rows.count],
         spatialIndices: Array(batch.spatialIndices[rows]),
         scaleIndices: Array(batch.scaleIndices[rows]))
-      return network.outputs(of: z)
+      return network.outputs(of: z, onAttention: onAttention)
     }
   }
 }
@@ -76,7 +80,7 @@ private struct Network {
   }
 
   /// Encoder and head on the tokens of one image, class token first.
-  func outputs(of tokens: [Double]) -> [Double] {
+  func outputs(of tokens: [Double], onAttention: ([Double], [Double]) -> Void) -> [Double] {
     let d = c.hiddenSize
     let rows = tokens.count / d
     let heads = Naive.Heads(
@@ -86,9 +90,11 @@ private struct Network {
       let block = "Transformer/encoderblock_\(index)"
       let attention = "\(block)/MultiHeadDotProductAttention_1"
       let x = layerNorm(z, "\(block)/LayerNorm_0")
+      let queries = dense(x, "\(attention)/query", rows: rows)
+      let keys = dense(x, "\(attention)/key", rows: rows)
+      onAttention(queries, keys)
       let attended = Naive.attention(
-        dense(x, "\(attention)/query", rows: rows), dense(x, "\(attention)/key", rows: rows),
-        dense(x, "\(attention)/value", rows: rows), heads)
+        queries, keys, dense(x, "\(attention)/value", rows: rows), heads)
       z = zip(z, dense(attended, "\(attention)/out", rows: rows)).map(+)
       let y = layerNorm(z, "\(block)/LayerNorm_2")
       let hidden = Naive.biasGELU(

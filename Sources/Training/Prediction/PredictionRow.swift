@@ -1,5 +1,6 @@
 // One picture's result as a line of CSV or JSON.
 
+import ImageData
 import Kernels
 import MUSIQ
 import ModelExchange

@@ -2,7 +2,7 @@ import Foundation
 import ImageData
 import Testing
 
-@Suite struct ManifestSplitTests {
+@Suite struct SplitRowsTests {
   /// A manifest with one tiny picture per row; rows are `group,split columns…`.
   private func manifest(
     _ folder: TemporaryFolder, header: String, rows: [String], order: [Int]? = nil

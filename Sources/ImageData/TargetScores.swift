@@ -2,7 +2,7 @@
 // where 0 to 100 is expected trains without an error and predicts nonsense.
 
 /// Count, extremes and quantiles of the scores of an index.
-public struct LabelStatistics: Equatable, Sendable {
+public struct TargetScores: Equatable, Sendable {
   /// All scores, ascending: the mean ratings of distributions, all attributes together.
   public let sorted: [Double]
 
@@ -59,7 +59,7 @@ public struct LabelStatistics: Equatable, Sendable {
   }
 }
 
-extension LabelStatistics: CustomStringConvertible {
+extension TargetScores: CustomStringConvertible {
   /// `51 scores, 3.91 to 88.39, median 61.2`.
   public var description: String {
     func short(_ value: Double) -> String {
@@ -76,11 +76,12 @@ extension LabelStatistics: CustomStringConvertible {
 
   /// What is wrong with the scores, if `range` is the scale of the data set; nil for nothing.
   ///
-  /// Scores outside are refused; so are at least five that fit a scale of a quarter of the width or less,
+  /// Scores outside, by more than the import of data sets forgives, are refused; so are at least five that fit a scale of a quarter of the width or less,
   /// as 1 to 5 in [0, 100].
   public func problem(range: [Double]) -> String? {
     guard range.count == 2, count > 0 else { return nil }
-    let outside = sorted.count { $0 < range[0] || $0 > range[1] }
+    let slack = ScaleGuard.tolerance * (range[1] - range[0])
+    let outside = sorted.count { $0 < range[0] - slack || $0 > range[1] + slack }
     let scale = Self.knownScales.first { $0[0] <= lowest && highest <= $0[1] }
     let isNarrow =
       count >= 5

@@ -1,15 +1,22 @@
-// Rows of comma-separated values (RFC 4180): written by evaluate and predict, read back to go on.
+// Rows of comma-separated values (RFC 4180): written by evaluate, predict and the commands over manifests.
 
-enum CommaSeparatedText {
+/// Writing, and reading back what was written.
+public enum CommaSeparatedText {
   /// A field, in quotes where it needs them.
-  static func field(_ text: String) -> String {
+  public static func field(_ text: String) -> String {
     text.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
       ? "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
       : text
   }
 
+  /// A row with its line end.
+  public static func row(_ fields: [String]) -> String {
+    // A row of one empty field would be a blank line, which readers skip.
+    fields == [""] ? "\"\"\n" : fields.map(field).joined(separator: ",") + "\n"
+  }
+
   /// The complete rows of `bytes` and where the last of them ends; a row is complete with its line end.
-  static func rows(_ bytes: [UInt8]) -> (rows: [[String]], end: Int) {
+  public static func rows(_ bytes: [UInt8]) -> (rows: [[String]], end: Int) {
     var rows: [[String]] = []
     var (row, field): ([String], [UInt8]) = ([], [])
     let quote: UInt8 = 0x22

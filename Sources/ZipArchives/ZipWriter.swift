@@ -3,15 +3,16 @@
 import CArchive
 
 /// Writes an archive to an open file. The same contents give the same bytes: times are fixed.
-final class ZipWriter {
+public final class ZipWriter {
   /// libarchive's own words.
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
   }
 
   private let archive: OpaquePointer
 
-  init(descriptor: Int32) throws {
+  /// - Parameter descriptor: a file that is open for writing; it stays open.
+  public init(descriptor: Int32) throws {
     guard let archive = archive_write_new() else { throw Failure(description: "out of memory") }
     self.archive = archive
     try check(archive_write_set_format_zip(archive))
@@ -22,7 +23,7 @@ final class ZipWriter {
   deinit { archive_write_free(archive) }
 
   /// Adds an entry whose bytes are the concatenation of `parts`.
-  func add(_ name: String, _ parts: [UnsafeRawBufferPointer]) throws {
+  public func add(_ name: String, _ parts: [UnsafeRawBufferPointer]) throws {
     guard let entry = archive_entry_new() else { throw Failure(description: "out of memory") }
     defer { archive_entry_free(entry) }
     archive_entry_set_pathname(entry, name)
@@ -42,7 +43,7 @@ final class ZipWriter {
   }
 
   /// Writes the directory. To be called once, at the end.
-  func finish() throws { try check(archive_write_close(archive)) }
+  public func finish() throws { try check(archive_write_close(archive)) }
 
   private func check(_ code: Int32) throws {
     if code != ARCHIVE_OK { throw failure }

@@ -1,9 +1,9 @@
 import ImageData
 import Testing
 
-@Suite struct LabelStatisticsTests {
-  private func statistics(_ scores: [Float]) -> LabelStatistics {
-    LabelStatistics(
+@Suite struct TargetScoresTests {
+  private func statistics(_ scores: [Float]) -> TargetScores {
+    TargetScores(
       SampleIndex(
         root: "/r", kind: .quality,
         samples: scores.map { Sample(path: "a", target: .score($0), height: 1, width: 1) }))
@@ -26,12 +26,12 @@ import Testing
     let index = SampleIndex(
       root: "/r", kind: .attributes, classNames: ["a", "b"],
       samples: [Sample(path: "a", target: .attributes([1, 9]), height: 1, width: 1)])
-    #expect(LabelStatistics(index).sorted == [1, 9])
-    #expect(LabelStatistics(index, attribute: 1).sorted == [9])
+    #expect(TargetScores(index).sorted == [1, 9])
+    #expect(TargetScores(index, attribute: 1).sorted == [9])
     let ratings = SampleIndex(
       root: "/r", kind: .distribution,
       samples: [Sample(path: "a", target: .distribution([0.5, 0, 0.5]), height: 1, width: 1)])
-    #expect(LabelStatistics(ratings).sorted == [2])
+    #expect(TargetScores(ratings).sorted == [2])
   }
 
   @Test("scores on another scale than expected are refused with the remedy")

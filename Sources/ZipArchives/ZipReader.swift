@@ -1,47 +1,55 @@
-// The container of .npz files, through libarchive: one entry after the other, stored or deflated.
+// The container of .npz and .xlsx files, through libarchive: one entry after the other, stored or
+// deflated.
 
 import CArchive
-import Checkpoints
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
+/// A zip archive that cannot be read.
+public struct ZipError: Error, Equatable, Sendable {
+  /// What is wrong, in words; the file is known to the caller.
+  public var reason: String
+
+  public init(reason: String) { self.reason = reason }
+}
+
 /// An open zip archive. Sizes and names come from the file and are claims until the data has been read.
-final class ZipReader {
-  struct Entry {
-    let name: String
+public final class ZipReader {
+  /// One file of the archive.
+  public struct Entry {
+    /// Its path inside the archive.
+    public let name: String
     /// Uncompressed bytes as the archive declares them.
-    let size: Int
+    public let size: Int
     /// Why the data of this entry is not to be trusted; nil for an ordinary one.
-    let problem: String?
+    public let problem: String?
   }
 
   /// Entries of an archive at most; a checkpoint has about 500.
-  static let entryLimit = 20_000
+  public static let entryLimit = 20_000
 
   private let archive: OpaquePointer
   private let descriptor: Int32
-  private let path: String
   private var entryCount = 0
 
-  /// - Throws: `CheckpointError` of kind `unreadable`.
-  init(_ path: String) throws(CheckpointError) {
+  /// Opens the archive at `path`, reading its directory.
+  public init(_ path: String) throws(ZipError) {
     // O_NONBLOCK: opening a pipe without a writer would wait for one.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw CheckpointError(.unreadable, path: path, reason: String(cString: strerror(errno)))
+      throw ZipError(reason: String(cString: strerror(errno)))
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
       let archive = archive_read_new()
     else {
       close(descriptor)
-      throw CheckpointError(.unreadable, path: path, reason: "not a regular file")
+      throw ZipError(reason: "not a regular file")
     }
     self.archive = archive
     self.descriptor = descriptor
-    self.path = path
     guard archive_read_support_format_zip_seekable(archive) == ARCHIVE_OK,
       archive_read_open_fd(archive, descriptor, 1 << 18) == ARCHIVE_OK
     else { throw failure("no complete zip archive") }
@@ -53,7 +61,7 @@ final class ZipReader {
   }
 
   /// The next entry; nil at the end. What is left of the current one is skipped.
-  func next() throws(CheckpointError) -> Entry? {
+  public func next() throws(ZipError) -> Entry? {
     var header: OpaquePointer?
     let code = archive_read_next_header(archive, &header)
     if code == ARCHIVE_EOF { return nil }
@@ -62,8 +70,7 @@ final class ZipReader {
     }
     entryCount += 1
     guard entryCount <= Self.entryLimit else {
-      throw CheckpointError(
-        .unreadable, path: path, reason: "more than \(Self.entryLimit) entries in the archive")
+      throw ZipError(reason: "more than \(Self.entryLimit) entries in the archive")
     }
     let name = archive_entry_pathname(header).map { String(cString: $0) } ?? "(unreadable name)"
     let size = archive_entry_size_is_set(header) == 0 ? -1 : archive_entry_size(header)
@@ -85,9 +92,9 @@ final class ZipReader {
 
   /// Reads up to `count` bytes of the current entry; fewer only at its end, where its checksum and
   /// sizes are compared.
-  func read(
+  public func read(
     into memory: UnsafeMutableRawPointer, count: Int, of entry: Entry
-  ) throws(CheckpointError) -> Int {
+  ) throws(ZipError) -> Int {
     let got = archive_read_data(archive, memory, count)
     guard got >= 0 else { throw failure("entry '\(entry.name)' is damaged or cut short") }
     return got
@@ -103,7 +110,7 @@ final class ZipReader {
     archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
   }
 
-  private func failure(_ what: String) -> CheckpointError {
-    CheckpointError(.unreadable, path: path, reason: "\(what): \(message)")
+  private func failure(_ what: String) -> ZipError {
+    ZipError(reason: "\(what): \(message)")
   }
 }

@@ -4,7 +4,7 @@
 import Tensors
 
 /// The rows of one part of a manifest.
-struct ManifestSplit {
+struct SplitRows {
   /// One value per row below the header.
   private(set) var isChosen: [Bool] = []
   /// How the rows were chosen, in words.

@@ -1,0 +1,116 @@
+// The picture and its maps side by side, with what they mean.
+
+import ImageCodecs
+
+extension OverlayStyle {
+  /// The overlay of one scale as a picture of its own: the scale's pixels, enlarged by a whole factor to 512
+  /// on the longer side.
+  func figure(_ map: AttentionMap, of image: PixelImage, among all: [AttentionMap]) -> PixelImage {
+    let picture = map.picture(of: image)
+    let longer = max(picture.height, picture.width)
+    let enlarged = TriangleResizer.resize(
+      picture, longerSide: longer * max(1, (512 + longer - 1) / longer))
+    return overlay(map, on: enlarged, range: range(of: map, among: all))
+  }
+
+  /// The panel: the picture, then the scales from native to the smallest, each with its size, its part of the
+  /// attention, the verdict without it, and a colour bar.
+  func panel(
+    _ explanation: Explanation, of image: PixelImage, title: String, subtitle: String
+  ) -> PixelImage {
+    let side = 420
+    let maps = Array(explanation.maps.reversed())
+    let tiles = maps.map { map in
+      overlay(
+        map, on: TriangleResizer.resize(map.picture(of: image), longerSide: side),
+        range: range(of: map, among: maps))
+    }
+    let input = TriangleResizer.resize(image, longerSide: side)
+    let pictures = [input] + tiles
+    let layout = PanelLayout(pictures)
+    var figure = Figure(height: layout.height, width: layout.width)
+    let room = layout.width - 2 * PanelLayout.margin
+    figure.write(fitted(title, room), x: PanelLayout.margin, y: 20)
+    figure.write(fitted(subtitle, room), x: PanelLayout.margin, y: 44, colour: Figure.grey)
+    for (index, picture) in pictures.enumerated() {
+      let x = layout.left(index)
+      figure.draw(picture, x: x, y: PanelLayout.top)
+      figure.frame(
+        x: x..<x + picture.width, y: PanelLayout.top..<PanelLayout.top + picture.height,
+        colour: Figure.grey)
+      let lines =
+        index == 0
+        ? inputCaption(explanation) : caption(maps[index - 1], explanation)
+      for (number, line) in lines.enumerated() {
+        figure.write(
+          fitted(line, layout.columns[index]), x: x,
+          y: layout.captionTop + number * BitmapFont.lineHeight)
+      }
+      guard index > 0, maps[index - 1].scale.tokens > 0 else { continue }
+      let ends = range(of: maps[index - 1], among: maps)
+      figure.colourBar(
+        colours, x: x..<x + layout.columns[index], y: layout.barTop,
+        low: percent(Double(ends.lowerBound)),
+        high: percent(Double(ends.upperBound)) + " per patch")
+    }
+    return figure.image
+  }
+
+  private func inputCaption(_ explanation: Explanation) -> [String] {
+    var lines = ["input: \(explanation.width)x\(explanation.height)"]
+    switch explanation.verdict {
+    case .score(let score): lines.append("score \(brief(Double(score)))")
+    case .probability(let value, let chosen):
+      lines.append("class \(chosen): \(percent(Double(value)))")
+    }
+    lines.append("class token \(percent(explanation.classShare))")
+    if explanation.maps.contains(where: { $0.scale.tokens < $0.values.count }) {
+      lines.append("hatched: not seen")
+    }
+    return lines
+  }
+
+  private func caption(_ map: AttentionMap, _ explanation: Explanation) -> [String] {
+    var lines = [
+      "\(map.name == "native" ? map.name : "scale \(map.name)"): \(map.scale.width)x\(map.scale.height)",
+      "\(map.scale.columns)x\(map.scale.rows) patches",
+      "attention \(percent(map.mass))",
+    ]
+    if let index = explanation.maps.firstIndex(of: map), let rest = explanation.ablation[index] {
+      let change = Double(rest - explanation.verdict.value)
+      lines.append(
+        "without \(brief(Double(rest))) (\(change < 0 ? "" : "+")\(brief(change, digits: 2)))")
+    }
+    return lines
+  }
+
+  /// The text, shortened in its middle to fit.
+  private func fitted(_ text: String, _ width: Int) -> String {
+    let count = width / BitmapFont.advance
+    guard text.count > count, count > 5 else { return text }
+    let half = (count - 3) / 2
+    return text.prefix(half) + "..." + text.suffix(half)
+  }
+}
+
+/// Where things stand on a panel, in pixels.
+private struct PanelLayout {
+  static let margin = 20
+  static let top = 76
+  /// Narrow pictures leave room for their captions.
+  static let narrowest = 324
+  let columns: [Int]
+  let captionTop: Int
+  var barTop: Int { captionTop + 4 * BitmapFont.lineHeight + 8 }
+  var height: Int { barTop + 36 + Self.margin }
+  var width: Int { columns.reduce(Self.margin) { $0 + $1 + Self.margin } }
+
+  init(_ pictures: [PixelImage]) {
+    columns = pictures.map { max($0.width, Self.narrowest) }
+    captionTop = Self.top + (pictures.map(\.height).max() ?? 0) + 12
+  }
+
+  func left(_ column: Int) -> Int {
+    columns.prefix(column).reduce(Self.margin) { $0 + $1 + Self.margin }
+  }
+}

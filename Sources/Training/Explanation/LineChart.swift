@@ -1,0 +1,68 @@
+// One line in a coordinate system.
+
+import Foundation
+import ImageCodecs
+
+struct LineChart {
+  let title: String
+  let xTitle: String
+  let yTitle: String
+  /// Ascending in x.
+  let points: [SIMD2<Float>]
+  /// Places on the x axis that are named.
+  var xTicks: [(Float, String)] = []
+
+  init(title: String, xTitle: String, yTitle: String, points: [SIMD2<Float>]) {
+    (self.title, self.xTitle, self.yTitle, self.points) = (title, xTitle, yTitle, points)
+  }
+
+  var figure: PixelImage {
+    var page = Figure(height: 480, width: 720)
+    let (columns, rows) = (110..<690, 84..<400)
+    let ticks = Self.ticks(points.map { Double($0.y) })
+    let (low, high) = (Float(ticks.first ?? 0), Float(ticks.last ?? 1))
+    let (left, right) = (points.first?.x ?? 0, points.last?.x ?? 1)
+    func place(_ point: SIMD2<Float>) -> SIMD2<Float> {
+      let x = (point.x - left) / max(right - left, .leastNormalMagnitude)
+      let y = (point.y - low) / max(high - low, .leastNormalMagnitude)
+      return SIMD2(
+        Float(columns.lowerBound) + x * Float(columns.count),
+        Float(rows.upperBound) - y * Float(rows.count))
+    }
+    let light = FigureColour(repeating: 222)
+    page.write(title, x: 20, y: 16)
+    page.write(yTitle, x: 20, y: 44, colour: Figure.grey)
+    page.write(xTitle, x: (columns.lowerBound + columns.upperBound) / 2, y: 444, .centre)
+    for tick in ticks {
+      let y = Int(place(SIMD2(left, Float(tick))).y.rounded())
+      page.fill(x: columns, y: y..<y + 1, light)
+      page.write(brief(tick), x: columns.lowerBound - 10, y: y - 7, .right)
+    }
+    for (tick, name) in xTicks {
+      let x = Int(place(SIMD2(tick, low)).x.rounded())
+      page.fill(x: x..<x + 1, y: rows, light)
+      page.write(name, x: x, y: rows.upperBound + 12, .centre)
+    }
+    page.frame(x: columns, y: rows, colour: Figure.grey)
+    let colour = ColourMap.viridis(0.35)
+    for (a, b) in zip(points, points.dropFirst()) {
+      page.line(from: place(a), to: place(b), width: 2.5, colour: colour)
+    }
+    for point in points {
+      page.line(from: place(point), to: place(point), width: 8, colour: colour)
+    }
+    return page.image
+  }
+
+  /// Round numbers that enclose the values, about five steps of 1, 2 or 5 · 10ⁿ.
+  static func ticks(_ values: [Double]) -> [Double] {
+    guard let low = values.min(), let high = values.max() else { return [0, 1] }
+    // A line without any rise is drawn in the middle.
+    let spread = max(high - low, max(abs(low), abs(high)) * 1e-3, 1e-6)
+    let power = pow(10, log10(spread / 4).rounded(.down))
+    let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= spread / 4 } ?? power
+    let first = ((high + low - spread) / 2 / step).rounded(.down)
+    let last = ((high + low + spread) / 2 / step).rounded(.up)
+    return stride(from: first, through: last, by: 1).map { $0 * step }
+  }
+}

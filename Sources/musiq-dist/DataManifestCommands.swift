@@ -1,0 +1,173 @@
+// musiq-dist data split | stats | check
+
+import ArgumentParser
+import Foundation
+import ImageData
+import Training
+
+extension DataCommand {
+  struct Split: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Split a manifest at random into train, validation and test.",
+      discussion: """
+        Examples:
+          musiq-dist data split spaq.csv --ratio 8:0:2 -o spaq-split.csv
+          musiq-dist data split kadid.csv --ratio 6:2:2 --n 10 --group-by group -o kadid-split.csv
+
+        One split is the column split; --n 10 writes ratio622_seed123_split_01 to _10, named as in
+        pyiqa. Rows of a group stay together: the column group if there is one, else another named
+        with --group-by. The same ratio, seed and paths give the same parts, in any order of rows.
+        """)
+
+    @Argument(help: ArgumentHelp("Manifest.", valueName: "manifest")) var manifest: String
+
+    @Option(help: ArgumentHelp("Shares of train, validation and test.", valueName: "a:b:c"))
+    var ratio: SplitRatio
+
+    @Option(help: ArgumentHelp("Equal seeds give equal splits.", valueName: "n"))
+    var seed: UInt64 = 123
+
+    @Option(help: ArgumentHelp("Number of independent splits.", valueName: "n")) var n = 1
+
+    @Option(
+      help: ArgumentHelp(
+        "Column whose equal values stay together, or none (default: group if there is one).",
+        valueName: "column|none"))
+    var groupBy: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Manifest to write.", valueName: "file"))
+    var output: String
+
+    func validate() throws {
+      guard (1...999).contains(n) else {
+        throw ValidationError("--n: expected 1 to 999, found \(n)")
+      }
+    }
+
+    func run() {
+      Launch.byFirstProcess {
+        var table = try LabelTable(manifest: manifest, world: nil)
+        let usual = table.column("group").map { table.header[$0] }
+        let group = groupBy == "none" ? nil : groupBy ?? usual
+        let split = ManifestSplit(ratio: ratio, seed: seed, count: n, groupColumn: group)
+        if n == 1 && table.column("split") != nil {
+          Launch.say("warning: replaces the column split of \(manifest)")
+        }
+        let summaries = try split.apply(to: &table)
+        try table.write(to: output)
+        if let group {
+          Launch.say("note: \(summaries[0].groups) groups of '\(group)' stay together")
+        }
+        for summary in summaries {
+          Launch.output(
+            "\(output): \(summary.column): train \(summary.rows[0]), "
+              + "validation \(summary.rows[1]), test \(summary.rows[2])")
+        }
+        return ExitCode.success
+      }
+    }
+  }
+
+  struct Stats: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show labels, parts and picture sizes of a manifest.",
+      discussion: """
+        Examples:
+          musiq-dist data stats koniq.csv --images /data/koniq10k
+          mpirun -n 8 musiq-dist data stats ava.csv --images /data/AVA
+
+        Reads headers of pictures only. Tokens are those of the published scales 224, 384 and native.
+        """)
+
+    @OptionGroup var input: ManifestOptions
+
+    func run() {
+      Launch.onRanks { world in
+        let manifest = try Manifest(LabelTable(manifest: input.manifest, world: world))
+        let report = try manifest.report()
+        let files = try ManifestFiles(
+          paths: manifest.paths, root: input.root, decodes: false, workers: input.threads,
+          world: world)
+        guard world.rank == 0 else { return ExitCode.success }
+        for line in report + files.report() { Launch.output(line) }
+        if let first = files.bad.first {
+          let advice =
+            files.bad.count == manifest.paths.count ? "; give their folder with --images" : ""
+          Launch.say(
+            "warning: \(files.bad.count) pictures cannot be read, the first is '\(first.path)': "
+              + "\(first.reason)\(advice)")
+        }
+        return ExitCode.success
+      }
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "Check that all pictures of a manifest can be read, and that its parts are disjoint.",
+      discussion: """
+        Examples:
+          musiq-dist data check koniq.csv --images /data/koniq10k
+          mpirun -n 8 musiq-dist data check ava.csv --images /data/AVA --decode --fix-list bad.txt
+
+        Exit code 4 if a file is missing or unreadable, a path is there twice, or a group is in
+        several parts. The first 20 bad files are printed; --fix-list gets all, a path per line.
+        """)
+
+    @OptionGroup var input: ManifestOptions
+
+    @Flag(help: "Decode all pixels, not only headers.") var decode = false
+
+    @Option(help: ArgumentHelp("File for the paths of bad files.", valueName: "file"))
+    var fixList: String?
+
+    func run() {
+      Launch.onRanks { world in
+        let manifest = try Manifest(LabelTable(manifest: input.manifest, world: world))
+        let files = try ManifestFiles(
+          paths: manifest.paths, root: input.root, decodes: decode, workers: input.threads,
+          world: world)
+        let contradictions = manifest.contradictions()
+        let isSound = files.bad.isEmpty && contradictions.isEmpty
+        let code = isSound ? ExitCode.success : ExitCode.data
+        guard world.rank == 0 else { return code }
+        for file in files.bad.prefix(20) { Launch.output("\(file.path): \(file.reason)") }
+        if files.bad.count > 20 { Launch.output("… and \(files.bad.count - 20) more") }
+        for contradiction in contradictions { Launch.output(contradiction) }
+        if let fixList { try files.writeList(to: fixList) }
+        Launch.output(
+          "\(input.manifest): \(manifest.paths.count) files, \(files.bad.count) bad"
+            + (isSound ? ", ok" : ""))
+        return code
+      }
+    }
+  }
+}
+
+/// What `stats` and `check` read.
+struct ManifestOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("Manifest.", valueName: "manifest")) var manifest: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder that paths are relative to (default: that of the manifest).", valueName: "dir"))
+  var images: String?
+
+  @Option(help: ArgumentHelp("Threads per rank; 0 for all processors.", valueName: "n"))
+  var workers = 0
+
+  var root: String {
+    images ?? String(manifest[..<(manifest.lastIndex(of: "/") ?? manifest.startIndex)])
+  }
+
+  var threads: Int { workers > 0 ? workers : ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
+  }
+}
+
+extension SplitRatio: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
