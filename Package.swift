@@ -60,7 +60,7 @@ let package = Package(
     library("MUSIQ", ["Layers", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
     library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels", "CAffinity"]),
     library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
-    library("Evaluation", ["MPI"]),
+    library("Evaluation", ["MPI", "Tensors"]),
     library("ModelExchange", ["ZipArchives", "Checkpoints", "MUSIQ", "Multiscale", "Tensors"]),
 
     // Level 5 and 6: configuration, training loop, command line.
@@ -79,8 +79,9 @@ let package = Package(
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
-        "Training", "RunConfig", "ImageData", "Checkpoints", "ModelExchange", "MUSIQ", "MPI",
-        "Kernels",
+        "Training", "RunConfig", "ImageData", "ImageCodecs", "Checkpoints", "ModelExchange",
+        "MUSIQ",
+        "MPI", "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

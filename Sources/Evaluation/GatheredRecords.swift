@@ -4,19 +4,28 @@
 import Foundation
 import MPI
 
-/// One evaluated sample of a data set with scores.
+/// One evaluated sample of a data set with scores, ratings or attributes.
 public struct ScoredSample: Equatable, Sendable {
   /// The sample's id.
   public var sample: Int
-  /// The model's score.
+  /// The model's score, in the units of the data set.
   public var score: Double
   /// The opinion score.
   public var target: Double
+  /// All that the model says: the share of each rating, or each attribute; empty for a single score.
+  public var parts: [Double]
+  /// The same of the label; as many as `parts`.
+  public var targetParts: [Double]
 
-  public init(sample: Int, score: Double, target: Double) {
-    self.sample = sample
-    self.score = score
-    self.target = target
+  /// - Precondition: there are as many parts as parts of the target.
+  public init(
+    sample: Int, score: Double, target: Double, parts: [Double] = [], targetParts: [Double] = []
+  ) {
+    precondition(
+      parts.count == targetParts.count,
+      "expected \(parts.count) parts of the target, got \(targetParts.count)")
+    (self.sample, self.score, self.target) = (sample, score, target)
+    (self.parts, self.targetParts) = (parts, targetParts)
   }
 }
 
@@ -57,26 +66,29 @@ public struct ClassifiedSample: Equatable, Sendable {
   }
 }
 
-/// A result that has the id of a sample and travels as a few numbers.
+/// A result that has the id of a sample and travels as a few numbers, as many for every sample.
 public protocol EvaluationRecord: Sendable {
   /// The sample's id.
   var sample: Int { get }
   /// The rest.
-  var numbers: (Double, Double) { get }
-  init(sample: Int, numbers: (Double, Double))
+  var numbers: [Double] { get }
+  init(sample: Int, numbers: [Double])
 }
 
 extension ScoredSample: EvaluationRecord {
-  public var numbers: (Double, Double) { (score, target) }
-  public init(sample: Int, numbers: (Double, Double)) {
-    self.init(sample: sample, score: numbers.0, target: numbers.1)
+  public var numbers: [Double] { [score, target] + parts + targetParts }
+  public init(sample: Int, numbers: [Double]) {
+    let middle = numbers.count / 2 + 1
+    self.init(
+      sample: sample, score: numbers[0], target: numbers[1], parts: Array(numbers[2..<middle]),
+      targetParts: Array(numbers[middle...]))
   }
 }
 
 extension ClassifiedSample: EvaluationRecord {
-  public var numbers: (Double, Double) { (loss, Double(place)) }
-  public init(sample: Int, numbers: (Double, Double)) {
-    self.init(sample: sample, loss: numbers.0, place: Int(numbers.1))
+  public var numbers: [Double] { [loss, Double(place)] }
+  public init(sample: Int, numbers: [Double]) {
+    self.init(sample: sample, loss: numbers[0], place: Int(numbers[1]))
   }
 }
 
@@ -84,17 +96,18 @@ extension Communicator {
   /// The records of all ranks in the order of sample ids, on every rank.
   ///
   /// - Collective: every rank calls this; the number of records may differ, also be zero.
-  /// - Precondition: each sample was evaluated by one rank, once.
+  /// - Precondition: each sample was evaluated by one rank, once; all records have as many numbers.
   /// - Throws: `MPIError`.
   public func gather<Record: EvaluationRecord>(_ records: [Record]) throws -> [Record] {
     let samples = try allGather(records.map { Int64($0.sample) })
-    let numbers = try allGather(records.flatMap { [$0.numbers.0, $0.numbers.1] })
+    let numbers = try allGather(records.flatMap { $0.numbers })
     var all: [Record] = []
     all.reserveCapacity(samples.reduce(0) { $0 + $1.count })
-    for (samples, numbers) in zip(samples, numbers) {
+    for (samples, numbers) in zip(samples, numbers) where !samples.isEmpty {
+      let width = numbers.count / samples.count
       for (place, sample) in samples.enumerated() {
-        all.append(
-          Record(sample: Int(sample), numbers: (numbers[2 * place], numbers[2 * place + 1])))
+        let own = numbers[place * width..<(place + 1) * width]
+        all.append(Record(sample: Int(sample), numbers: Array(own)))
       }
     }
     all.sort { $0.sample < $1.sample }

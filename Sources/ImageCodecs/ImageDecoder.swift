@@ -2,8 +2,8 @@
 
 /// Reads pictures. The type is told by the first bytes; limits are checked before memory is taken.
 ///
-/// EXIF orientation and colour profiles are ignored, as TensorFlow and PIL do. Grey is replicated,
-/// alpha is dropped (not blended), 16 bits are rounded to 8.
+/// EXIF orientation and colour profiles are ignored, as TensorFlow and PIL do; `DecodeOptions.orientation`
+/// turns pictures after decoding. Grey is replicated, alpha is dropped (not blended), 16 bits are rounded to 8.
 public enum ImageDecoder {
   /// The type and size of the picture of a whole file, without decoding it.
   /// - Throws: `ImageError`; a file that passes may still fail to decode.
@@ -17,7 +17,7 @@ public enum ImageDecoder {
         throw ImageError(.truncated(format, detail: "no complete header in \(buffer.count) bytes"))
       }
       try options.check(header)
-      return header
+      return options.orientation == .apply ? header.turned() : header
     }
   }
 
@@ -27,8 +27,10 @@ public enum ImageDecoder {
   public static func decode(
     _ bytes: [UInt8], options: DecodeOptions = DecodeOptions()
   ) throws(ImageError) -> PixelImage {
-    let header = try header(of: bytes, options: options)
-    return try bytes.withUnsafeBytesTyped { (buffer) throws(ImageError) in
+    var stored = options
+    stored.orientation = .ignore
+    let header = try header(of: bytes, options: stored)
+    let image = try bytes.withUnsafeBytesTyped { (buffer) throws(ImageError) in
       switch header.format {
       case .jpeg: try JPEGDecoder.decode(buffer, header: header, options: options)
       case .png: try PNGDecoder.decode(buffer, header: header)
@@ -36,6 +38,7 @@ public enum ImageDecoder {
       case .netpbm: try NetpbmReader.decode(ByteReader(bytes: buffer), header: header)
       }
     }
+    return options.orientation == .apply ? image.turned(header.orientation) : image
   }
 
   /// The type and size of the picture in a file, from as few bytes as it takes: 64 KiB, and four times
@@ -53,7 +56,7 @@ public enum ImageDecoder {
         }
         if let header {
           try options.check(header)
-          return header
+          return options.orientation == .apply ? header.turned() : header
         }
         if bytes.count < limit { return try self.header(of: bytes, options: options) }
         limit *= 4
@@ -81,7 +84,13 @@ extension ImageFormat {
   func header(_ reader: ByteReader) throws(ImageError) -> ImageHeader? {
     let header: ImageHeader?
     switch self {
-    case .jpeg: header = try JPEGHeader.parse(reader)?.header
+    case .jpeg:
+      let markers = try JPEGHeader.parse(reader)
+      header = markers.map {
+        var header = $0.header
+        header.orientation = $0.orientation
+        return header
+      }
     case .png: header = try PNGDecoder.header(reader)
     case .bmp: header = try BMPReader.header(reader)
     case .netpbm: header = try NetpbmReader.header(reader)

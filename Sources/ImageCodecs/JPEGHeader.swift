@@ -5,6 +5,8 @@ struct JPEGHeader {
   var header: ImageHeader
   /// Whether an Adobe marker was seen: four-component files with one store inverted inks.
   var hasAdobeMarker: Bool
+  /// How the picture is to be turned, from an EXIF segment in front of the frame header.
+  var orientation = ExifOrientation.upright
   /// Whether the first scan begins within the bytes (known only after `untilScan`).
   var reachesScan = false
 
@@ -15,6 +17,7 @@ struct JPEGHeader {
   {
     var offset = 2
     var hasAdobeMarker = false
+    var orientation: ExifOrientation?
     var found: JPEGHeader?
     while true {
       guard let lead = reader.byte(offset), var marker = reader.byte(offset + 1) else {
@@ -47,6 +50,10 @@ struct JPEGHeader {
         hasAdobeMarker = true
         found?.hasAdobeMarker = true
       }
+      // The first EXIF segment counts, as in most readers.
+      if marker == 0xE1, orientation == nil, reader.has("Exif\0\0", at: offset + 4) {
+        orientation = ExifOrientation(reader, tiffFrom: offset + 10, to: offset + 2 + length)
+      }
       // SOF0 to SOF15 without DHT, JPG and DAC.
       if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xC8, marker != 0xCC {
         guard let height = reader.big16(offset + 5), let width = reader.big16(offset + 7),
@@ -54,7 +61,7 @@ struct JPEGHeader {
         else { return found }
         found = JPEGHeader(
           header: ImageHeader(format: .jpeg, width: width, height: height, channels: channels),
-          hasAdobeMarker: hasAdobeMarker)
+          hasAdobeMarker: hasAdobeMarker, orientation: orientation ?? .upright)
         if !untilScan { return found }
       }
       offset += 2 + length

@@ -38,12 +38,21 @@ public struct ImageHeader: Sendable, Equatable {
   /// Channels in the file: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha, or CMYK. Decoding
   /// always gives 3.
   public let channels: Int
+  /// How EXIF says that the picture is to be turned; width and height are those of the stored picture.
+  public var orientation = ExifOrientation.upright
 
   public init(format: ImageFormat, width: Int, height: Int, channels: Int) {
     self.format = format
     self.width = width
     self.height = height
     self.channels = channels
+  }
+
+  /// The same turned: sides exchanged where they have to be, nothing left to turn.
+  func turned() -> ImageHeader {
+    orientation.swapsSides
+      ? ImageHeader(format: format, width: height, height: width, channels: channels)
+      : ImageHeader(format: format, width: width, height: height, channels: channels)
   }
 }
 
@@ -65,11 +74,23 @@ public struct DecodeOptions: Sendable, Equatable {
   /// Gives what could be decoded of a truncated or damaged JPEG, with `PixelImage.damage` set, instead
   /// of an error.
   public var acceptsDamage: Bool
+  /// What becomes of a JPEG's EXIF orientation.
+  public var orientation: OrientationPolicy
+
+  /// Whether pictures are turned as EXIF says.
+  public enum OrientationPolicy: String, Sendable, Codable, CaseIterable {
+    /// As stored: TensorFlow, PIL and the official model.
+    case ignore
+    /// As shown by a viewer.
+    case apply
+  }
 
   public init(
     cosineTransform: CosineTransform = .fast, maximumPixels: Int = 200_000_000,
-    maximumSide: Int = 65_500, acceptsDamage: Bool = false
+    maximumSide: Int = 65_500, acceptsDamage: Bool = false,
+    orientation: OrientationPolicy = .ignore
   ) {
+    self.orientation = orientation
     self.cosineTransform = cosineTransform
     self.maximumPixels = maximumPixels
     self.maximumSide = maximumSide

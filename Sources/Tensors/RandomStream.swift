@@ -10,7 +10,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// Independent families of streams.
   public enum Purpose: UInt64, Sendable {
     case initialization = 1
-    case sampleOrder, augmentation, synthesis, test, split
+    case sampleOrder, augmentation, synthesis, test, split, bootstrap
   }
 
   private let key: (UInt32, UInt32)

@@ -1,100 +1,189 @@
-// Evaluation of a stored model on a labelled index.
+// Evaluation of stored models on a labelled set: each alone, and their average ensemble.
 
-import Checkpoints
+import Evaluation
 import Foundation
 import ImageCodecs
 import ImageData
+import Kernels
 import MPI
 import MUSIQ
 import Multiscale
 import RunConfig
 import Tensors
 
-/// What `evaluate` prints and writes.
-public struct EvaluationReport: Sendable, CustomStringConvertible {
-  public let result: EvaluationResult
-  public let index: SampleIndex
-  public let checkpoint: String
+/// What `evaluate` is asked for.
+public struct EvaluationRequest: Sendable {
+  /// Files of models; several form an ensemble.
+  public var checkpoints: [String]
+  /// Values over the configuration of every model.
+  public var overrides: [String]
+  /// Rows of a manifest with a column `split`; nil for all.
+  public var split: DataSplit?
+  /// Products of the forward pass.
+  public var precision = Precision.fp32
+  /// Sets drawn for confidence intervals; 0 for none.
+  public var resamples = 1000
+  /// Seed of the intervals.
+  public var seed: UInt64 = 0
 
-  public var description: String { "\(result)\n\(checkpoint) on \(index.root)" }
-
-  /// One row per image in the order of the index: path, target, what the model says, status.
-  public func writeCSV(to path: String) throws {
-    var columns: [Int: String] = [:]
-    let header: String
-    switch result {
-    case .classification(_, let records):
-      header = "path,label,loss,place,status"
-      for record in records { columns[record.sample] = "\(record.loss),\(record.place)" }
-    case .quality(_, let records):
-      header = "path,mos,score,error,status"
-      for record in records {
-        columns[record.sample] = "\(record.score),\(record.score - record.target)"
-      }
-    }
-    let rows = index.samples.enumerated().map { id, sample in
-      let target = index.kind == .classification ? "\(sample.label)" : "\(sample.score)"
-      let values = columns[id].map { "\($0),ok" } ?? ",,error"
-      return "\(CommaSeparatedText.field(sample.path)),\(target),\(values)"
-    }
-    let text = ([header] + rows).joined(separator: "\n") + "\n"
-    do { try FileAccess.replace(path, with: Array(text.utf8)) } catch {
-      throw RunError(
-        "cannot write \(path): \(error.reason)", exitCode: ExitCode.inputOutput)
-    }
+  public init(checkpoints: [String], overrides: [String] = []) {
+    (self.checkpoints, self.overrides) = (checkpoints, overrides)
   }
 }
 
-/// A checkpoint with the set it is to be measured on.
+/// Models with the set they are to be measured on.
 public struct CheckpointEvaluation {
-  private let path: String
-  private let configuration: RunConfiguration
-  private let model: MUSIQModel
-  private let parameters: ParameterStore
+  private let request: EvaluationRequest
+  private let models: [StoredModel]
   private let index: SampleIndex
-  private let warnings: [String]
+  private let precision: Precision
+  private let notices: [String]
   private let world: Communicator
 
-  /// Reads model and configuration from the checkpoint, or a .npz, then opens the set.
-  /// - Collective: every rank reads the file.
-  public init(checkpoint path: String, overrides: [String], world: Communicator) throws {
-    let stored = try StoredModel(path, overrides: overrides)
-    configuration = stored.configuration
-    model = stored.model
-    parameters = stored.parameters
-    self.path = path
+  /// Reads models and configurations, then opens the set that the first of them names.
+  /// - Collective: every rank reads the files.
+  public init(_ request: EvaluationRequest, world: Communicator) throws {
+    self.request = request
     self.world = world
-    let data = configuration.data
-    let source = data.manifest.isEmpty ? data.validation : data.manifest
-    let opened = try IndexBuilder(options: DecodeOptions(cosineTransform: data.dct)).open(
-      source, cacheDirectory: data.indexDirectory.isEmpty ? nil : data.indexDirectory,
+    models = try request.checkpoints.map { try StoredModel($0, overrides: request.overrides) }
+    guard let data = models.first?.configuration.data else {
+      throw RunError("no checkpoint to evaluate", exitCode: ExitCode.usage)
+    }
+    let source = EvaluationSource(data, split: request.split)
+    let warning = try source.check(world: world)
+    let opened = try IndexBuilder(
+      split: request.split, options: DecodeOptions(cosineTransform: data.dct)
+    ).open(
+      source.path, cacheDirectory: data.indexDirectory.isEmpty ? nil : data.indexDirectory,
       world: world)
     index = opened.index
-    warnings = opened.warnings
-    guard index.kind != .classification || index.classNames.count <= configuration.model.outputCount
-    else {
-      throw RunError(
-        "\(index.root) has \(index.classNames.count) classes, the model in \(path) has "
-          + "\(configuration.model.outputCount) outputs", exitCode: ExitCode.data)
-    }
+    precision = try usablePrecision(request.precision, world: world)
+    var notices = (warning.map { [$0] } ?? []) + opened.warnings
+    if precision != request.precision { notices.append(bfloat16Notice) }
+    self.notices = notices
+    for model in models { try Self.check(model, against: index, isEnsemble: models.count > 1) }
   }
 
-  /// Evaluates every image once.
+  /// One model, without more ado.
+  public init(checkpoint: String, overrides: [String], world: Communicator) throws {
+    try self.init(
+      EvaluationRequest(checkpoints: [checkpoint], overrides: overrides), world: world)
+  }
+
+  /// Evaluates every image once with every model.
   /// - Parameter warn: receives one line per image that could not be used; called on every rank for the
   ///   images it reads.
   /// - Collective.
   public func run(warn: @escaping @Sendable (String) -> Void) throws -> EvaluationReport {
-    if world.rank == 0 { for warning in warnings { warn(warning) } }
+    if world.rank == 0 { for notice in notices { warn(notice) } }
+    let bootstrap = Bootstrap(resamples: request.resamples, seed: request.seed)
+    var evaluated: [EvaluationReport.Model] = []
+    for (place, model) in models.enumerated() {
+      // A file that one model cannot read, the others cannot read either: it is told once.
+      let result = try measure(model) { if place == 0 { warn($0) } }
+      var table = result.table(parts: reading(model).parts)
+      try table.findIntervals(bootstrap, world: world)
+      evaluated.append(EvaluationReport.Model(stored: model, result: result, table: table))
+    }
+    let ensemble = try ensemble(of: evaluated, bootstrap)
+    return EvaluationReport(
+      models: evaluated, ensemble: ensemble, index: index, split: request.split,
+      precision: precision, bootstrap: bootstrap)
+  }
+
+  private func reading(_ model: StoredModel) -> ScoreReading {
+    let c = model.configuration.model
+    return ScoreReading(c.score, outputs: c.outputCount, index: index)
+  }
+
+  private func measure(
+    _ stored: StoredModel, warn: @escaping @Sendable (String) -> Void
+  ) throws -> EvaluationResult {
+    let configuration = stored.configuration
+    var parallel = configuration.parallel
+    // There are no shards here that could limit the workers.
+    parallel.gradientShards = 1 << 20
     let pass = EvaluationPass(
-      model: model, world: world,
-      workers: configuration.parallel.workerCount(world: world))
+      model: stored.model, world: world, workers: parallel.workerCount(world: world),
+      precision: precision)
     let loader = SampleLoader(
       index: index, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
       options: DecodeOptions(cosineTransform: configuration.data.dct),
       padded: configuration.model.attention == .padded)
-    let result = try pass(
-      loader, parameters: parameters, data: configuration.data,
+    return try pass(
+      loader, parameters: stored.parameters, data: configuration.data,
       onSampleError: { warn("skipped \($0)") })
-    return EvaluationReport(result: result, index: index, checkpoint: path)
+  }
+
+  /// The average of several models; nil for one.
+  private func ensemble(
+    of models: [EvaluationReport.Model], _ bootstrap: Bootstrap
+  ) throws -> EvaluationReport.Ensemble? {
+    let lists = models.compactMap { model -> [ScoredSample]? in
+      if case .quality(_, let records) = model.result { records } else { nil }
+    }
+    guard lists.count > 1, let first = self.models.first else { return nil }
+    let records = ScoredSample.average(of: lists)
+    let result = EvaluationResult.quality(
+      QualityReport(records, failedCount: index.count - records.count), records)
+    var table = result.table(parts: reading(first).parts)
+    try table.findIntervals(bootstrap, world: world)
+    return EvaluationReport.Ensemble(result: result, table: table)
+  }
+
+  /// Labels must be something that the model's outputs can be compared with.
+  private static func check(
+    _ stored: StoredModel, against index: SampleIndex, isEnsemble: Bool
+  ) throws {
+    let model = stored.configuration.model
+    func refuse(_ reason: String) -> RunError { RunError(reason, exitCode: ExitCode.data) }
+    switch index.kind {
+    case .classification:
+      guard index.classNames.count <= model.outputCount else {
+        throw refuse(
+          "\(index.root) has \(index.classNames.count) classes, the model in \(stored.path) has "
+            + "\(model.outputCount) outputs")
+      }
+      if isEnsemble {
+        throw refuse(
+          "ensembles average scores and ratings; \(index.root) has classes: evaluate one --checkpoint "
+            + "at a time")
+      }
+    case .quality, .distribution, .attributes:
+      guard model.score.kind(outputs: model.outputCount) != .classes else {
+        throw refuse(
+          "\(index.root) has opinion scores, the model in \(stored.path) has \(model.outputCount) "
+            + "classes; if they are ratings or attributes, say so by --set model.score.kind=ratings"
+        )
+      }
+    }
+    guard index.kind == .attributes, model.outputCount > 1,
+      model.score.kind(outputs: model.outputCount) == .attributes,
+      ScoreReading.outputs(of: index.classNames, in: model.score, outputs: model.outputCount) == nil
+    else { return }
+    throw refuse(
+      "\(index.root) has the attributes \(index.classNames.joined(separator: ", ")), the model in "
+        + "\(stored.path) has \(model.score.names.joined(separator: ", ")); choose columns that it has"
+    )
   }
 }
+
+extension EvaluationResult {
+  /// All figures of the records.
+  func table(parts: MetricTable.Parts) -> MetricTable {
+    switch self {
+    case .classification(_, let records): MetricTable(records)
+    case .quality(_, let records): MetricTable(records, parts: parts)
+    }
+  }
+}
+
+/// `wanted`, or fp32 where a processor of the job has no bfloat16 products: all ranks take the same.
+/// - Collective.
+public func usablePrecision(_ wanted: Precision, world: Communicator) throws -> Precision {
+  let lacks: Int32 = wanted == .bf16 && !MatrixProducts.supportsBFloat16 ? 1 : 0
+  return try world.allReduce(lacks, .maximum) > 0 ? .fp32 : wanted
+}
+
+/// What to say when `usablePrecision` is not the one asked for.
+public let bfloat16Notice = "this processor or build has no bfloat16 products; computing in fp32"

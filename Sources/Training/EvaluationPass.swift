@@ -81,7 +81,9 @@ public struct EvaluationPass {
       byteLimit: data.prefetchMegabytes << 20)
     for (stream, samples) in mine.enumerated() { queue.enqueue(samples, on: stream) }
 
-    let records = RecordCollector(score: model.configuration.score)
+    let records = RecordCollector(
+      reading: ScoreReading(
+        model.configuration.score, outputs: model.configuration.outputCount, index: loader.index))
     let pool = WorkerPool(count: workers)
     defer { pool.close() }
     let model = model
@@ -90,7 +92,13 @@ public struct EvaluationPass {
       for _ in mine[worker] {
         switch queue.take(from: worker) {
         case .success(let sample):
-          records.add(model(sample.tokens, on: tape).elements, for: sample)
+          if !records.add(model(sample.tokens, on: tape).elements, for: sample) {
+            let id = sample.planned.sample
+            onSampleError(
+              SampleError(
+                sample: id, path: loader.index.path(of: id),
+                reason: "the model's output is not finite: its parameters are damaged"))
+          }
           tape.reset()
         case .failure(let error):
           records.addFailure()
@@ -120,24 +128,28 @@ public struct EvaluationPass {
 /// What the workers of a rank found, in any order: gathering sorts by sample id.
 private final class RecordCollector: @unchecked Sendable {
   private let lock = NSLock()
+  private let reading: ScoreReading
   private var classified: [ClassifiedSample] = []
   private var scored: [ScoredSample] = []
   private var failedCount = 0
-  private let score: ScoreConfiguration
 
-  init(score: ScoreConfiguration) { self.score = score }
+  init(reading: ScoreReading) { self.reading = reading }
 
-  func add(_ logits: UnsafeBufferPointer<Float>, for sample: LoadedSample) {
+  /// False, and a failure, if the outputs give no number.
+  func add(_ outputs: UnsafeBufferPointer<Float>, for sample: LoadedSample) -> Bool {
     let id = sample.planned.sample
     if case .classIndex(let label) = sample.target {
-      let record = ClassifiedSample(sample: id, logits: logits, label: Int(label))
+      let record = ClassifiedSample(sample: id, logits: outputs, label: Int(label))
       lock.withLock { classified.append(record) }
-    } else {
-      let record = ScoredSample(
-        sample: id, score: Double(score.score(outputs: logits)),
-        target: Double(sample.target.meanScore))
-      lock.withLock { scored.append(record) }
+      return true
     }
+    guard outputs.allSatisfy(\.isFinite) else {
+      addFailure()
+      return false
+    }
+    let record = reading.record(id, outputs: outputs, target: sample.target)
+    lock.withLock { scored.append(record) }
+    return true
   }
 
   func addFailure() { lock.withLock { failedCount += 1 } }

@@ -2,6 +2,9 @@
 
 import ArgumentParser
 import Foundation
+import ImageCodecs
+import Kernels
+import MUSIQ
 import Training
 
 struct PredictCommand: ParsableCommand {
@@ -15,16 +18,17 @@ struct PredictCommand: ParsableCommand {
             --files-from - -0 --format jsonl --output scores.jsonl --skip-existing
         musiq-dist predict --checkpoint last.h5 --sort score --fail-under 40 --strict uploads/
 
-      CSV columns: path,score then score_std,scale_lo,scale_hi,p1..pK for 10 ratings (AVA) or
-      class,probability for classes, then width,height,tokens,ms,status,error. score is the output,
-      or Σ k·softmax(logits)ₖ with k = 1..K; for classes that number means nothing. Higher is better.
-      JSON rows add logits, model, parameters_sha256, direction and dct; beside a CSV --output these
-      are in FILE.json. There are no columns for what the model does not know (percentile; the scale
-      of a single score).
+      CSV columns: path,score, then what the model knows: score_std (ratings) or class,probability
+      (classes), scale_lo,scale_hi, percentile (against the training scores), p1..pK or the attributes
+      by name, then width,height,tokens,ms,status,error. score is in the units of the data set; for
+      classes it means nothing. JSON rows add logits, model, parameters_sha256, kind, direction
+      (higher_better or lower_better), dct, exif_orient, precision, clip; beside a CSV --output these
+      are in FILE.json.
 
       A file that cannot be scored is a row with status=error. Rows come in the order of the inputs
-      and do not depend on ranks, workers or other pictures. EXIF orientation is ignored. A .npz is
-      used at full native size; a checkpoint with the native cap that it was trained with.
+      and do not depend on ranks, workers or other pictures. Scores can lie outside of the scale
+      unless --clip. A .npz is used at full native size; a checkpoint with the native cap that it was
+      trained with.
 
       Exit codes: 0 also with error rows; 4 with --strict or --fail-under; 5 for the checkpoint.
       """)
@@ -72,11 +76,23 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What several outputs are: 10 are ratings, other numbers classes.",
-      valueName: "ratings|classes"))
-  var head: HeadMeaning?
+      "What several outputs are, over what the model says (if nothing: 10 are ratings, other numbers classes).",
+      valueName: "ratings|classes|attributes"))
+  var head: ScoreConfiguration.Kind?
 
-  @Option(help: ArgumentHelp("score: best first, at the end.", valueName: "score"))
+  @Option(
+    help: ArgumentHelp(
+      "Whether JPEG files are turned as their EXIF data say; models are trained without.",
+      valueName: "ignore|apply"))
+  var exifOrient = DecodeOptions.OrientationPolicy.ignore
+
+  @Option(help: ArgumentHelp("Matrix products.", valueName: "fp32|bf16"))
+  var precision = Precision.fp32
+
+  @Flag(help: "Draw scores outside of the data set's range to its ends.") var clip = false
+
+  @Option(
+    help: ArgumentHelp("score: best first, by the model's direction.", valueName: "score"))
   var sort: Order?
 
   @Option(help: ArgumentHelp("Exit code 4 if a score is below.", valueName: "x"))
@@ -105,7 +121,9 @@ struct PredictCommand: ParsableCommand {
     if sort != nil && skipExisting {
       throw ValidationError("--sort and --skip-existing do not go together")
     }
-    if head == .score { throw ValidationError("--head: expected ratings or classes") }
+    if head == .score || head == .auto {
+      throw ValidationError("--head: expected ratings, classes or attributes")
+    }
     if let shard, part(shard) == nil {
       throw ValidationError("--shard: expected i/n with 1 ≤ i ≤ n, found '\(shard)'")
     }
@@ -116,19 +134,24 @@ struct PredictCommand: ParsableCommand {
       var overrides: [String] = []
       if let maxPatches { overrides = ["model.multiscale.nativePatchCap=\(maxPatches)"] }
       let stored = try StoredModel(checkpoint, overrides: overrides)
-      let outputs = stored.configuration.model.outputCount
-      let format = PredictionFormat(
-        format, meaning: outputs == 1 ? .score : head ?? HeadMeaning(outputs: outputs),
-        outputCount: outputs,
-        model: PredictionModel(
-          path: checkpoint, digest: stored.digest,
-          cosineTransform: stored.configuration.data.dct.rawValue))
-      let items = try PredictionInputs.shared(world: world) { try collect(format) }
-      let sink = world.rank == 0 ? try makeOutput(format) : nil
-
       var options = PredictionOptions()
       options.workers = workers
       options.memoryLimit = memoryLimit.map { $0 << 20 }
+      (options.head, options.orientation) = (head, exifOrient)
+      options.precision = try usablePrecision(precision, world: world)
+      if options.precision != precision, world.rank == 0 {
+        Launch.say("musiq-dist: \(bfloat16Notice)")
+      }
+      let format = makeFormat(stored, options)
+      if clip && !format.hasScale {
+        throw RunError(
+          "--clip: the model in \(checkpoint) does not know the range of its scores; store it with "
+            + "`checkpoint import … --set model.score.range=[LOWEST,HIGHEST]`",
+          exitCode: ExitCode.configuration)
+      }
+      let items = try PredictionInputs.shared(world: world) { try collect(format) }
+      let sink = world.rank == 0 ? try makeOutput(format) : nil
+
       let pass = PredictionPass(stored, options: options, world: world)
       var tally = Tally()
       var sorted: [PredictionRow] = []
@@ -140,8 +163,8 @@ struct PredictCommand: ParsableCommand {
         }
         return try sink?.write(format.line(row)) ?? true
       }
-      sorted.sort { ($0.score ?? -.infinity) > ($1.score ?? -.infinity) }
-      for row in sorted where !(try sink?.write(format.line(row)) ?? true) { break }
+      for row in PredictionRow.bestFirst(sorted, lowerIsBetter: format.score.lowerIsBetter)
+      where !(try sink?.write(format.line(row)) ?? true) { break }
       if world.rank == 0 {
         Launch.say("musiq-dist: \(tally.scored) scored, \(tally.failed) not, of \(items.count)")
       }
@@ -157,6 +180,20 @@ struct PredictCommand: ParsableCommand {
       return try world.allReduce(Int32(isBad ? 1 : 0), .maximum) > 0
         ? ExitCode.data : ExitCode.success
     }
+  }
+
+  private func makeFormat(
+    _ stored: StoredModel, _ options: PredictionOptions
+  ) -> PredictionFormat {
+    var model = PredictionModel(
+      path: checkpoint, digest: stored.digest,
+      cosineTransform: stored.configuration.data.dct.rawValue)
+    model.orientation = exifOrient.rawValue
+    model.precision = options.precision.rawValue
+    model.isClipped = clip
+    return PredictionFormat(
+      format, score: stored.score(head: head),
+      outputCount: stored.configuration.model.outputCount, model: model)
   }
 
   private struct Tally {
@@ -226,4 +263,5 @@ struct PredictCommand: ParsableCommand {
 }
 
 extension PredictionFormat.Kind: ExpressibleByArgument {}
-extension HeadMeaning: ExpressibleByArgument {}
+extension ScoreConfiguration.Kind: ExpressibleByArgument {}
+extension DecodeOptions.OrientationPolicy: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import Foundation
 import ImageCodecs
+import Kernels
 import MPI
 import MUSIQ
 import ModelExchange
@@ -81,18 +82,28 @@ import Training
     #expect(end == .closed && count == 3)
   }
 
-  private func format(_ kind: PredictionFormat.Kind, outputs: Int, meaning: HeadMeaning? = nil)
-    -> PredictionFormat
-  {
-    PredictionFormat(
-      kind, meaning: meaning ?? HeadMeaning(outputs: outputs), outputCount: outputs,
-      model: PredictionModel(path: "a \"b\".npz", digest: "00ff", cosineTransform: "fast"))
+  private func format(
+    _ kind: PredictionFormat.Kind, outputs: Int, score: ScoreConfiguration = .init(),
+    isClipped: Bool = false
+  ) -> PredictionFormat {
+    var model = PredictionModel(path: "a \"b\".npz", digest: "00ff", cosineTransform: "fast")
+    model.isClipped = isClipped
+    return PredictionFormat(kind, score: score, outputCount: outputs, model: model)
   }
 
-  private func row(_ path: String, logits: [Float]?) throws -> PredictionRow {
+  private func row(
+    _ path: String, logits: [Float]?, score: ScoreConfiguration = .init()
+  ) throws -> PredictionRow {
     // Rows are made by the pass alone; JSON is how they travel between ranks.
     let result = logits.map {
-      ["scored": ["_0": ["logits": $0, "height": 3, "width": 4, "tokens": 5] as [String: Any]]]
+      [
+        "scored": [
+          "_0": [
+            "logits": $0, "score": $0.withUnsafeBufferPointer { score.score(outputs: $0) },
+            "height": 3, "width": 4, "tokens": 5,
+          ] as [String: Any]
+        ]
+      ]
     }
     let outcome: Any = result ?? ["failed": ["_0": "no, \"good\"\nfile"]]
     let object: [String: Any] = ["path": path, "milliseconds": 1.25, "outcome": outcome]
@@ -108,12 +119,13 @@ import Training
     #expect(
       score.line(try row("a,\"b\".png", logits: nil))
         == "\"a,\"\"b\"\".png\",,,,,1.2,error,\"no, \"\"good\"\"\nfile\"")
-    let ratings = format(.csv, outputs: 2, meaning: .ratings)
+    let ratings = format(.csv, outputs: 2, score: .init(kind: .ratings))
     #expect(
       ratings.header
         == "path,score,score_std,scale_lo,scale_hi,p1,p2,width,height,tokens,ms,status,error")
     #expect(
-      ratings.line(try row("a", logits: [0, 0])) == "a,1.5,0.5,1,2,0.5,0.5,4,3,5,1.2,ok,")
+      ratings.line(try row("a", logits: [0, 0], score: .init(kind: .ratings)))
+        == "a,1.5,0.5,1,2,0.5,0.5,4,3,5,1.2,ok,")
     let classes = format(.csv, outputs: 3)
     #expect(
       classes.header == "path,score,class,probability,width,height,tokens,ms,status,error")
@@ -122,6 +134,96 @@ import Training
       let columns = try #require(format.header).split(separator: ",").count
       let line = format.line(try row("b", logits: nil))
       #expect(line.hasPrefix("b" + String(repeating: ",", count: columns - 3) + "1.2,error,"))
+    }
+  }
+
+  @Test("range, percentile, direction and attributes come from the model; --clip keeps the range")
+  func meaning() throws {
+    var score = ScoreConfiguration(
+      kind: .score, offset: 10, scale: 2, range: [0, 100], lowerIsBetter: true,
+      quantiles: [10, 20, 30, 40, 60])
+    let plain = format(.csv, outputs: 1, score: score)
+    #expect(
+      plain.header
+        == "path,score,scale_lo,scale_hi,percentile,width,height,tokens,ms,status,error")
+    let high = try row("a", logits: [46], score: score)
+    #expect(plain.line(high) == "a,102.0,0,100,100.0,4,3,5,1.2,ok,")
+    #expect(
+      format(.csv, outputs: 1, score: score, isClipped: true).line(high)
+        == "a,100.0,0,100,100.0,4,3,5,1.2,ok,")
+    for (value, expected) in [(5.0, 0.0), (10, 0), (15, 12.5), (30, 50), (50, 87.5), (60, 100)] {
+      #expect(plain.percentile(Float(value)) == expected)
+    }
+    let json = format(.jsonl, outputs: 1, score: score, isClipped: true).line(high)
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    #expect(object["direction"] as? String == "lower_better" && object["score"] as? Double == 100)
+    #expect(object["scale_hi"] as? Double == 100 && object["logits"] as? [Double] == [46])
+    #expect(object["clip"] as? Bool == true && object["kind"] as? String == "score")
+
+    // Ties: a score equal to several quantiles stands in their middle.
+    score.quantiles = [1, 5, 5, 5, 9]
+    #expect(format(.csv, outputs: 1, score: score).percentile(5) == 50)
+
+    score = ScoreConfiguration(kind: .attributes, names: ["mos", "no,ise", "score"])
+    let attributes = format(.csv, outputs: 3, score: score)
+    #expect(
+      attributes.header
+        == "path,score,mos,\"no,ise\",attribute_score,width,height,tokens,ms,status,error")
+    let three = try row("a", logits: [1, 2, 3], score: score)
+    #expect(attributes.line(three) == "a,1.0,1.0,2.0,3.0,4,3,5,1.2,ok,")
+    #expect(
+      format(.jsonl, outputs: 3, score: score).line(three).contains(
+        "\"attributes\":{\"mos\":1.0,\"no,ise\":2.0,\"attribute_score\":3.0}"))
+    #expect(!attributes.hasScale && plain.hasScale)
+    #expect(!format(.csv, outputs: 5, score: .init(range: [0, 1])).hasScale)
+  }
+
+  @Test("EXIF orientation is applied on request only, and changes size and score")
+  func orientation() throws {
+    let stored = try StoredModel(Self.model, overrides: ["model.multiscale.nativePatchCap=8"])
+    let results = try DecodeOptions.OrientationPolicy.allCases.map { policy in
+      var options = PredictionOptions()
+      options.orientation = policy
+      var rows: [PredictionRow] = []
+      _ = try PredictionPass(stored, options: options, world: .alone())(
+        inputs(["exif-orientation-6.jpg", "baseline.jpg"])
+      ) {
+        rows.append($0)
+        return true
+      }
+      return try rows.map { row in
+        guard case .scored(let result) = row.outcome else {
+          throw RunError("no score", exitCode: 1)
+        }
+        return result
+      }
+    }
+    #expect(results[0][1] == results[1][1])
+    #expect(results[0][0].width == results[1][0].height && results[0][0].width == 37)
+    #expect(results[0][0].height == results[1][0].width)
+    #expect(results[0][0].score != results[1][0].score)
+  }
+
+  @Test("bfloat16 products are near, and the same alone, together and with any workers")
+  func bfloat16() throws {
+    guard MatrixProducts.supportsBFloat16 else { return }
+    let stored = try StoredModel(Self.model, overrides: ["model.multiscale.nativePatchCap=8"])
+    func scores(_ names: [String], workers: Int, _ precision: Precision) throws -> [Float] {
+      var options = PredictionOptions()
+      (options.workers, options.precision) = (workers, precision)
+      var scores: [Float] = []
+      _ = try PredictionPass(stored, options: options, world: .alone())(inputs(names)) {
+        scores.append($0.score ?? .nan)
+        return true
+      }
+      return scores
+    }
+    let names = ["baseline.jpg", "rgb-8.png", "grey.jpg", "24.bmp"]
+    let alone = try names.flatMap { try scores([$0], workers: 1, .bf16) }
+    #expect(try scores(names, workers: 3, .bf16) == alone)
+    for (half, full) in zip(alone, try scores(names, workers: 1, .fp32)) {
+      #expect(half != full && abs(half - full) < 0.05 * max(1, abs(full)), "\(half) for \(full)")
     }
   }
 

@@ -14,6 +14,7 @@ final class ImagePredictor: @unchecked Sendable {
   private let parameters: StepParameters
   private let tokenizer: Tokenizer
   private let options: DecodeOptions
+  private let score: ScoreConfiguration
   private let gate: MemoryGate
   /// Refuse pictures that need more memory than this; nil: such pictures run alone.
   private let hardLimit: Int?
@@ -22,14 +23,17 @@ final class ImagePredictor: @unchecked Sendable {
   /// the same time then, two of 5 do.
   static let defaultMemory = 1 << 30
 
-  init(_ stored: StoredModel, memoryLimit: Int?) {
+  init(_ stored: StoredModel, _ request: PredictionOptions) {
     model = stored.model
-    parameters = StepParameters(stored.parameters, model: stored.model)
+    parameters = StepParameters(
+      stored.parameters, model: stored.model, precision: request.precision)
     parameters.prepare()
     tokenizer = Tokenizer(configuration: stored.configuration.model.multiscale)
-    options = DecodeOptions(cosineTransform: stored.configuration.data.dct)
-    gate = MemoryGate(limit: memoryLimit ?? Self.defaultMemory)
-    hardLimit = memoryLimit
+    options = DecodeOptions(
+      cosineTransform: stored.configuration.data.dct, orientation: request.orientation)
+    score = stored.score(head: request.head)
+    gate = MemoryGate(limit: request.memoryLimit ?? Self.defaultMemory)
+    hardLimit = request.memoryLimit
   }
 
   /// Memory that a worker keeps between pictures.
@@ -65,8 +69,9 @@ final class ImagePredictor: @unchecked Sendable {
       return row(
         .scored(
           PredictionRow.Result(
-            logits: logits, height: tokens.height, width: tokens.width,
-            tokens: tokens.batch.validRowCount)))
+            logits: logits,
+            score: logits.withUnsafeBufferPointer { score.score(outputs: $0) },
+            height: tokens.height, width: tokens.width, tokens: tokens.batch.validRowCount)))
     } catch {
       return row(.failed(error.reason.description))
     }

@@ -55,7 +55,7 @@ public final class PredictionOutput {
   /// Writes `path`.json beside a CSV file: what its rows have in common.
   public func writeSidecar(_ format: PredictionFormat) throws {
     guard let path, format.kind == .csv else { return }
-    let text = "{\(format.model.members.map { "\"\($0)\":\($1)" }.joined(separator: ","))}\n"
+    let text = PredictionFormat.object(format.model.members(format)) + "\n"
     do {
       try FileAccess.replace("\(path).json", with: Array(text.utf8))
     } catch { throw Self.failure("\(path).json", error.reason) }

@@ -2,7 +2,10 @@
 
 import DataParallel
 import Foundation
+import ImageCodecs
+import Kernels
 import MPI
+import MUSIQ
 
 /// Why a pass came to its end.
 public enum PredictionEnd: Sendable, Equatable {
@@ -19,6 +22,12 @@ public struct PredictionOptions: Sendable {
   public var workers = 0
   /// Bytes for pictures in work per rank; larger ones are refused. Nil: a GiB, larger ones run alone.
   public var memoryLimit: Int?
+  /// What several outputs are; nil for what the model says.
+  public var head: ScoreConfiguration.Kind?
+  /// Whether JPEG files are turned as EXIF says.
+  public var orientation = DecodeOptions.OrientationPolicy.ignore
+  /// Products of the forward pass; see `usablePrecision`.
+  public var precision = Precision.fp32
   public init() {}
 }
 
@@ -29,7 +38,7 @@ public struct PredictionPass {
   private let workers: Int
 
   public init(_ stored: StoredModel, options: PredictionOptions, world: Communicator) {
-    predictor = ImagePredictor(stored, memoryLimit: options.memoryLimit)
+    predictor = ImagePredictor(stored, options)
     var parallel = stored.configuration.parallel
     // There are no shards here that could limit the workers.
     (parallel.workers, parallel.gradientShards) = (options.workers, 1 << 20)
