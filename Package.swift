@@ -66,7 +66,10 @@ let package = Package(
     // Level 5 and 6: configuration, training loop, command line.
     library(
       "RunConfig",
-      ["MUSIQ", "Multiscale", "ImageData", "Optimizers", "DataParallel", "Checkpoints", "Yams"]),
+      [
+        "MUSIQ", "Multiscale", "ImageData", "Layers", "Optimizers", "DataParallel", "Checkpoints",
+        "Yams",
+      ]),
     library(
       "Training",
       [

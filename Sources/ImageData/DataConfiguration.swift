@@ -8,8 +8,19 @@ public struct DataConfiguration: Codable, Equatable, Sendable {
   public var train = ""
   /// Held-out pictures, in the same forms; empty for none.
   public var validation = ""
-  /// A labelled set for `finetune` and `evaluate`; wins over `train` and `validation` there.
+  /// One manifest with training and held-out rows, used where `train` is empty; for `evaluate` a labelled
+  /// set that wins over `validation`.
   public var manifest = ""
+  /// The folder that the paths of manifests are relative to; empty for the folder of each manifest.
+  public var imageRoot = ""
+  /// The columns to learn: one score, several attributes, `[label]` or `[c1, …, cK]`. Empty: `mos`,
+  /// `label` or `c1` … `cK`, whichever there is.
+  public var targets: [String] = []
+  /// Lowest and highest score of the data set. Scores outside, or on another scale, end the run before it
+  /// begins. Empty: unknown.
+  public var scoreRange: [Double] = []
+  /// How rows of `manifest` are divided.
+  public var split = SplitConfiguration()
   /// Where the index of sizes and labels is kept between runs; empty for the run directory.
   public var indexDirectory = ""
   /// Threads per rank that read, decode and tokenise, 1 to 64.
@@ -37,6 +48,12 @@ public struct DataConfiguration: Codable, Equatable, Sendable {
     if !(0...1).contains(maxBadFraction) {
       found.append(("maxBadFraction", "expected a share from 0 to 1, found \(maxBadFraction)"))
     }
-    return found
+    if !scoreRange.isEmpty && (scoreRange.count != 2 || !(scoreRange[0] < scoreRange[1])) {
+      found.append(("scoreRange", "expected [lowest, highest] or nothing, found \(scoreRange)"))
+    }
+    if Set(targets.map { $0.trimmed.lowercased() }).count != targets.count {
+      found.append(("targets", "expected different columns, found \(targets)"))
+    }
+    return found + split.problems().map { ("split.\($0.key)", $0.message) }
   }
 }

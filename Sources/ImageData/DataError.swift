@@ -18,6 +18,8 @@ public enum DataError: Error, Equatable, Sendable, Codable {
   case unwritable(path: String, reason: String)
   /// Two sets whose labels mean different things.
   case classesDiffer(root: String, other: String, detail: String)
+  /// Labels that cannot be what was meant; the problem says what to do.
+  case labels(source: String, problem: String)
 }
 
 /// One sample that cannot be used while training or evaluating.

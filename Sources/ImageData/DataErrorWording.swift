@@ -22,6 +22,8 @@ extension DataError: CustomStringConvertible {
       "cannot write index '\(path)': \(reason)"
     case .classesDiffer(let root, let other, let detail):
       "labels of '\(root)' and '\(other)' mean different things: \(detail)"
+    case .labels(let source, let problem):
+      "labels of '\(source)': \(problem)"
     }
   }
 }

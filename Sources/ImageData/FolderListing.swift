@@ -6,6 +6,7 @@ import Foundation
 struct Listing {
   var index: SampleIndex
   var warnings: [String] = []
+  var notes: [String] = []
 }
 
 enum FolderListing {

@@ -11,6 +11,8 @@ public struct OpenedIndex: Sendable {
   public var index: SampleIndex
   /// Things that are probably not meant, in words.
   public var warnings: [String]
+  /// How rows of a manifest were chosen, in words; empty for an index that was measured before.
+  public var notes: [String] = []
   /// Whether the files were measured now; false if a file had the sizes.
   public var wasBuilt: Bool
 }
@@ -19,8 +21,14 @@ public struct OpenedIndex: Sendable {
 public struct IndexBuilder: Sendable {
   /// The kind of label to read if a manifest has several.
   public var kind: SampleIndex.Kind?
-  /// The rows to use if a manifest has a column `split`; nil for all.
+  /// The kind of label to read if a manifest has it among several; any other if not.
+  public var preferredKind: SampleIndex.Kind?
+  /// The columns of a manifest to learn, see `DataConfiguration.targets`.
+  public var targets: [String] = []
+  /// The rows of a manifest to use; nil for all.
   public var split: DataSplit?
+  /// How the rows of a manifest are divided.
+  public var splitRules = SplitConfiguration()
   /// The folder that a manifest's paths are relative to; nil for the folder of the manifest.
   public var imageRoot: String?
   /// The classes of the training set, whose labels another set must use; nil to find them.
@@ -59,7 +67,8 @@ public struct IndexBuilder: Sendable {
     if let world { message = try message.broadcast(in: world) }
     var listing = try message.listing(source).get()
     guard message.needsMeasuring else {
-      return OpenedIndex(index: listing.index, warnings: listing.warnings, wasBuilt: false)
+      return OpenedIndex(
+        index: listing.index, warnings: listing.warnings, notes: listing.notes, wasBuilt: false)
     }
     try measure(&listing.index, world: world)
     guard listing.index.count > 0 else {
@@ -74,7 +83,8 @@ public struct IndexBuilder: Sendable {
           + "out, the first is '\(excluded[0].path)': \(excluded[0].reason)")
     }
     if let cache { try write(listing.index, to: cache, world: world) }
-    return OpenedIndex(index: listing.index, warnings: listing.warnings, wasBuilt: true)
+    return OpenedIndex(
+      index: listing.index, warnings: listing.warnings, notes: listing.notes, wasBuilt: true)
   }
 
   /// Rank 0's part: a finished index, or a listing to be measured.
@@ -93,11 +103,14 @@ public struct IndexBuilder: Sendable {
     if status.st_mode & S_IFMT == S_IFDIR {
       return (try FolderListing.listing(root: path, classNames: classNames), true)
     }
-    if source.lowercased().hasSuffix(".csv") || source.lowercased().hasSuffix(".tsv") {
+    if Self.isManifest(source) {
       let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
       let root = imageRoot.map(Self.absolute) ?? String(folder)
       let listing = try ManifestListing.listing(
-        manifest: source, root: root, kind: kind, split: split, classNames: classNames)
+        manifest: source,
+        ManifestRequest(
+          root: root, kind: kind, preferredKind: preferredKind, targets: targets, split: split,
+          rules: splitRules, classNames: classNames))
       return (listing, true)
     }
     return (Listing(index: try SampleIndex(file: source)), false)
@@ -161,7 +174,22 @@ public struct IndexBuilder: Sendable {
       Self.absolute(source), split?.rawValue ?? "", kind?.rawValue ?? "", imageRoot ?? "",
     ]
     for part in parts { hash.combine(Array(part.utf8) + [0]) }
+    // Sources without these have the name that they always had.
+    if let preferredKind { hash.combine(Array(preferredKind.rawValue.utf8) + [1]) }
+    for target in targets { hash.combine(Array(target.utf8) + [2]) }
+    if split != nil, splitRules != SplitConfiguration() {
+      let rules = splitRules
+      hash.combine(
+        Array(
+          "\(rules.column)\n\(rules.train)\n\(rules.validation)\n\(rules.ratio)\n\(rules.seed)".utf8
+        ))
+    }
     return hash.text
+  }
+
+  /// Whether a source is read as a manifest.
+  public static func isManifest(_ source: String) -> Bool {
+    source.lowercased().hasSuffix(".csv") || source.lowercased().hasSuffix(".tsv")
   }
 
   /// The path from the root of the file system, links left as they are.
@@ -179,6 +207,7 @@ private struct Message {
   private var error: [UInt8] = []
   private var index: [UInt8] = []
   private var warnings = ""
+  private var notes = ""
   private(set) var needsMeasuring = false
 
   init() {}
@@ -188,6 +217,7 @@ private struct Message {
       let found = try find()
       index = found.listing.index.bytes
       warnings = found.listing.warnings.joined(separator: "\n")
+      notes = found.listing.notes.joined(separator: "\n")
       needsMeasuring = found.needsMeasuring
     } catch {
       // An enum of strings and numbers always encodes.
@@ -200,6 +230,7 @@ private struct Message {
     result.error = try world.broadcast(bytes: error, from: 0)
     result.index = try world.broadcast(bytes: index, from: 0)
     result.warnings = try world.broadcast(text: warnings, from: 0)
+    result.notes = try world.broadcast(text: notes, from: 0)
     result.needsMeasuring = try world.broadcast(bytes: [needsMeasuring ? 1 : 0], from: 0) == [1]
     return result
   }
@@ -212,7 +243,9 @@ private struct Message {
     do throws(DataError) {
       let index = try SampleIndex.parse(index, file: source)
       return .success(
-        Listing(index: index, warnings: warnings.split(separator: "\n").map(String.init)))
+        Listing(
+          index: index, warnings: warnings.split(separator: "\n").map(String.init),
+          notes: notes.split(separator: "\n").map(String.init)))
     } catch { return .failure(error) }
   }
 }

@@ -17,42 +17,57 @@ public enum DataSplit: String, Codable, CaseIterable, Sendable {
   }
 }
 
+/// What is to be read from a manifest.
+struct ManifestRequest {
+  /// The folder that paths are relative to.
+  var root: String
+  /// The kind of label to read if the manifest has several.
+  var kind: SampleIndex.Kind?
+  /// The kind to read if the manifest has it, and any other if not.
+  var preferredKind: SampleIndex.Kind?
+  /// The columns to learn; empty to find them.
+  var targets: [String] = []
+  /// The part of the rows; nil for all.
+  var split: DataSplit?
+  /// How rows are divided into parts.
+  var rules = SplitConfiguration()
+  /// The classes of another set, whose labels are to be used.
+  var classNames: [String]?
+}
+
 enum ManifestListing {
-  /// The rows of a manifest, in order. Columns are found by name: `path`, and `mos`, `label` or `c1` …
-  /// `cK` (in this order of preference); `split` selects rows; others are ignored.
-  /// - Parameters:
-  ///   - root: the folder that paths are relative to.
-  ///   - kind: the kind of label to read if the manifest has several.
-  ///   - split: the rows to use if there is a column `split`; nil for all.
-  ///   - classNames: the classes of another set, whose labels are to be used.
-  static func listing(
-    manifest: String, root: String, kind: SampleIndex.Kind?, split: DataSplit?,
-    classNames: [String]?
-  ) throws(DataError) -> Listing {
+  /// The rows of a manifest, in order. Columns are found by name: `path`, and those of
+  /// `request.targets`, or else `mos`, `label` or `c1` … `cK` (in this order of preference); others are
+  /// ignored.
+  static func listing(manifest: String, _ request: ManifestRequest) throws(DataError) -> Listing {
     let bytes: [UInt8]
     do { bytes = try FileAccess.bytes(of: manifest, limit: 4 << 30) } catch {
       throw .unreadable(path: manifest, reason: error.reason)
     }
     do throws(CommaSeparated.Problem) {
-      return try listing(
-        CommaSeparated(bytes), root: root, kind: kind, split: split, classNames: classNames)
+      return try listing(CommaSeparated(bytes), request)
     } catch {
       throw .manifest(path: manifest, line: error.line, problem: error.text)
     }
   }
 
   private static func listing(
-    _ table: CommaSeparated, root: String, kind: SampleIndex.Kind?, split: DataSplit?,
-    classNames: [String]?
+    _ table: CommaSeparated, _ request: ManifestRequest
   ) throws(CommaSeparated.Problem) -> Listing {
     var table = table
     guard let header = try table.next() else {
       throw .init(line: 1, text: "the manifest is empty; expected a header such as path,mos")
     }
-    let columns = try ManifestColumns(header.fields, kind: kind, line: header.line)
+    let columns = try ManifestColumns(header.fields, request: request, line: header.line)
+    var part: SplitRows?
+    if let split = request.split {
+      part = try SplitRows(
+        split, of: table, header: header.fields.map { $0.trimmed.lowercased() },
+        path: columns.path, rules: request.rules)
+    }
     var samples: [Sample] = []
     var words: [String] = []
-    var splits = 0
+    var number = 0
     while let row = try table.next() {
       guard row.fields.count == header.fields.count else {
         throw .init(
@@ -60,37 +75,25 @@ enum ManifestListing {
           text: "expected \(header.fields.count) fields as in the header, found \(row.fields.count)"
         )
       }
-      if let column = columns.split, let split {
-        guard let found = DataSplit(word: row.fields[column].trimmed) else {
-          throw .init(
-            line: row.line,
-            text: "expected train, validation or test as split, found '\(row.fields[column])'")
-        }
-        splits += 1
-        if found != split { continue }
-      }
-      let path = try relative(row.fields[columns.path].trimmed, root: root, line: row.line)
+      number += 1
+      if let part, !part.isChosen[number - 1] { continue }
+      let path = try relative(row.fields[columns.path].trimmed, root: request.root, line: row.line)
       let target = try columns.target(row.fields, line: row.line)
       samples.append(Sample(path: path, target: target ?? .classIndex(0), height: 1, width: 1))
       if target == nil { words.append(row.fields[columns.values[0]].trimmed) }
     }
-    if samples.isEmpty {
-      let reason =
-        splits > 0
-        ? "none of the \(splits) rows belongs to the split '\(split?.rawValue ?? "")'"
-        : "no rows below the header"
-      throw .init(line: header.line, text: reason)
-    }
-    var names: [String] = []
+    if samples.isEmpty { throw .init(line: header.line, text: "no rows below the header") }
+    var names = columns.names
     if columns.kind == .classification {
-      names = try label(&samples, words: words, classNames: classNames)
+      names = try label(&samples, words: words, classNames: request.classNames)
     }
     let warnings =
       table.separator == 0x2C
       ? [] : ["fields are separated by \(table.separator == 0x09 ? "tabs" : "semicolons")"]
     return Listing(
-      index: SampleIndex(root: root, kind: columns.kind, classNames: names, samples: samples),
-      warnings: warnings)
+      index: SampleIndex(
+        root: request.root, kind: columns.kind, classNames: names, samples: samples),
+      warnings: warnings, notes: part.map { [$0.note] } ?? [])
   }
 
   /// Labels as words: numbers are labels from 0, anything else are names in order of their bytes.
@@ -128,7 +131,8 @@ enum ManifestListing {
       throw .init(
         line: line,
         text:
-          "'\(path)' lies outside '\(root)'; give the folder that holds all pictures with --images")
+          "'\(path)' lies outside '\(root)'; give the folder that holds all pictures as data.imageRoot"
+      )
     }
     return path
   }
@@ -138,24 +142,36 @@ enum ManifestListing {
 private struct ManifestColumns {
   var path: Int
   var kind: SampleIndex.Kind
-  /// The columns of the label: one, or one per rating.
+  /// The columns of the label: one, or one per rating or attribute.
   var values: [Int]
-  var split: Int?
+  /// Names of the attributes.
+  var names: [String] = []
 
   init(
-    _ header: [String], kind wanted: SampleIndex.Kind?, line: Int
+    _ header: [String], request: ManifestRequest, line: Int
   ) throws(CommaSeparated.Problem) {
-    let names = header.map { $0.trimmed.lowercased() }
-    func column(_ choices: String...) -> Int? {
-      for choice in choices {
-        if let found = names.firstIndex(of: choice) { return found }
-      }
-      return nil
-    }
-    guard let path = column("path", "image_name", "image", "name", "filename", "file") else {
+    let columns = header.map { $0.trimmed.lowercased() }
+    let pathNames = ["path", "image_name", "image", "name", "filename", "file"]
+    guard let path = pathNames.lazy.compactMap({ columns.firstIndex(of: $0) }).first else {
       throw .init(
         line: line,
         text: "expected a column 'path', found \(header.joined(separator: ", "))")
+    }
+    self.path = path
+    if request.targets.isEmpty {
+      (kind, values) = try Self.found(columns, header: header, request: request, line: line)
+    } else {
+      (kind, values) = try Self.named(request.targets, columns, header: header, line: line)
+      if kind == .attributes { names = request.targets.map(\.trimmed) }
+    }
+  }
+
+  /// The labels that a header has, by the names that are in use.
+  private static func found(
+    _ columns: [String], header: [String], request: ManifestRequest, line: Int
+  ) throws(CommaSeparated.Problem) -> (SampleIndex.Kind, [Int]) {
+    func column(_ choices: String...) -> Int? {
+      choices.lazy.compactMap { columns.firstIndex(of: $0) }.first
     }
     var ratings: [Int] = []
     while let next = column("c\(ratings.count + 1)") { ratings.append(next) }
@@ -163,17 +179,39 @@ private struct ManifestColumns {
     if let score = column("mos", "score") { found.append((.quality, [score])) }
     if let label = column("label", "class") { found.append((.classification, [label])) }
     if ratings.count > 1 { found.append((.distribution, ratings)) }
-    guard let choice = found.first(where: { wanted == nil || $0.0 == wanted }) else {
-      let names = ["quality": "'mos'", "classification": "'label'", "distribution": "'c1' to 'cK'"]
-      let expected = wanted.flatMap { names[$0.rawValue] } ?? "'mos', 'label' or 'c1' to 'cK'"
-      throw .init(
-        line: line,
-        text: "expected a column \(expected), found \(header.joined(separator: ", "))")
+    let wanted = request.kind
+    let possible = found.filter { wanted == nil || $0.0 == wanted }
+    if let choice = possible.first(where: { $0.0 == request.preferredKind }) ?? possible.first {
+      return choice
     }
-    self.path = path
-    self.kind = choice.0
-    self.values = choice.1
-    self.split = column("split")
+    let names = ["quality": "'mos'", "classification": "'label'", "distribution": "'c1' to 'cK'"]
+    let expected = wanted.flatMap { names[$0.rawValue] } ?? "'mos', 'label' or 'c1' to 'cK'"
+    throw .init(
+      line: line,
+      text: "expected a column \(expected), found \(header.joined(separator: ", "))")
+  }
+
+  /// The columns that `data.targets` names: `label` or `class` holds classes, c1 … cK are ratings, any
+  /// other column is a score and several are attributes.
+  private static func named(
+    _ targets: [String], _ columns: [String], header: [String], line: Int
+  ) throws(CommaSeparated.Problem) -> (SampleIndex.Kind, [Int]) {
+    let names = targets.map { $0.trimmed.lowercased() }
+    var values: [Int] = []
+    for (name, target) in zip(names, targets) {
+      guard let column = columns.firstIndex(of: name) else {
+        throw .init(
+          line: line,
+          text: "no column '\(target)' as data.targets says; there are "
+            + header.joined(separator: ", "))
+      }
+      values.append(column)
+    }
+    if names.count > 1, names.enumerated().allSatisfy({ "c\($0 + 1)" == $1 }) {
+      return (.distribution, values)
+    }
+    if names == ["label"] || names == ["class"] { return (.classification, values) }
+    return (names.count == 1 ? .quality : .attributes, values)
   }
 
   /// The target of a row, nil for classes, which are known only after all rows.
@@ -187,6 +225,7 @@ private struct ManifestColumns {
       numbers.append(number)
     }
     if kind == .quality { return .score(numbers[0]) }
+    if kind == .attributes { return .attributes(numbers) }
     let sum = numbers.reduce(0, +)
     guard numbers.allSatisfy({ $0 >= 0 }), sum > 0 else {
       throw .init(line: line, text: "expected ratings of at least 0 with a positive sum")

@@ -38,6 +38,14 @@ public struct Sample: Equatable, Sendable {
 }
 
 extension SampleTarget {
+  /// Numbers of the label: ratings or attributes, else one.
+  public var count: Int {
+    switch self {
+    case .classIndex, .score: 1
+    case .distribution(let values), .attributes(let values): values.count
+    }
+  }
+
   /// The score, or the first of several; the mean of a distribution over the ratings 1 ... K; NaN for
   /// classes.
   public var meanScore: Float {

@@ -28,4 +28,10 @@ extension ScoreConfiguration {
   public func inUnits(_ output: Float) -> Float {
     offset == 0 && scale == 1 ? output : Float(offset + scale * Double(output))
   }
+
+  /// A score of the data set as an output should say it: (score − offset) / scale. The same bits when
+  /// nothing is scaled.
+  public func inOutputs(_ score: Float) -> Float {
+    offset == 0 && scale == 1 ? score : Float((Double(score) - offset) / scale)
+  }
 }

@@ -3,6 +3,7 @@
 import Checkpoints
 import DataParallel
 import ImageData
+import Layers
 import MUSIQ
 import Optimizers
 
@@ -14,6 +15,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var data = DataConfiguration()
   /// How training pictures are varied.
   public var augmentation = AugmentationConfiguration()
+  /// What is minimised.
+  public var objective = ObjectiveConfiguration()
   /// The update rule.
   public var optimizer = OptimizerConfiguration()
   /// Length and learning rate.
@@ -32,7 +35,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public func problems() -> [(key: String, message: String)] {
     let sections = [
       ("model", model.problems()), ("data", data.problems()),
-      ("augmentation", augmentation.problems()), ("optimizer", optimizer.problems()),
+      ("augmentation", augmentation.problems()), ("objective", objective.problems()),
+      ("optimizer", optimizer.problems()),
       ("schedule", schedule.problems()), ("parallel", parallel.problems()),
       ("checkpoint", checkpoint.problems()), ("run", run.problems()),
     ]

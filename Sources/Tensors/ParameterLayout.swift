@@ -96,9 +96,12 @@ public struct ParameterStore: Sendable {
   /// by `seed` and its name, so adding a parameter changes no other.
   public func initialize(seed: UInt64) {
     buffer.zero()
-    for entry in layout.entries {
-      var random = RandomStream(seed: seed, purpose: .initialization, key: entry.name)
-      entry.specification.initializer.fill(buffer[entry.range], shape: entry.shape, from: &random)
-    }
+    for entry in layout.entries { initialize(entry, seed: seed) }
+  }
+
+  /// Draws one parameter from its initialiser.
+  public func initialize(_ entry: ParameterLayout.Entry, seed: UInt64) {
+    var random = RandomStream(seed: seed, purpose: .initialization, key: entry.name)
+    entry.specification.initializer.fill(buffer[entry.range], shape: entry.shape, from: &random)
   }
 }

@@ -39,12 +39,34 @@ extension StoredModel {
     }
   }
 
-  /// Writes the parameters for other programs.
+  /// The same model with `model.score.offset` and `scale` moved into the head, whose outputs are then
+  /// scores in the units of the data set: other programs know no such keys.
+  ///
+  /// offset + scale (x W + b) = x (scale W) + (scale b + offset), rounded once per parameter.
+  public func withScoresInUnits() -> StoredModel {
+    let score = configuration.model.score
+    let kind = score.kind(outputs: configuration.model.outputCount)
+    guard kind == .score || kind == .attributes, score.offset != 0 || score.scale != 1 else {
+      return self
+    }
+    let copy = ParameterStore(layout: model.layout)
+    copy.buffer.copy(from: parameters.buffer)
+    let (kernel, bias) = (copy["head/kernel"], copy["head/bias"])
+    for i in kernel.indices { kernel[i] = Float(score.scale * Double(kernel[i])) }
+    for i in bias.indices { bias[i] = score.inUnits(bias[i]) }
+    var plain = configuration
+    (plain.model.score.offset, plain.model.score.scale) = (0, 1)
+    return StoredModel(self, configuration: plain, parameters: copy)
+  }
+
+  /// Writes the parameters for other programs, scores in the units of the data set.
   /// - Parameter names: .npz files always have the official ones.
   /// - Throws: `CheckpointError`; the file is complete or absent.
   public func export(
     to path: String, as format: ExportFormat, names: ExportNames
   ) throws(CheckpointError) {
+    let model = withScoresInUnits()
+    let (parameters, configuration) = (model.parameters, model.configuration)
     switch format {
     case .npz: try NPZFile.write(parameters, configuration: configuration.yaml, to: path)
     case .safetensors:
@@ -52,7 +74,7 @@ extension StoredModel {
         parameters, names: names,
         metadata: [
           "format": "pt", "program": programVersion, "names": names.rawValue,
-          "parameters_sha256": digest, "configuration": configuration.yaml,
+          "parameters_sha256": model.digest, "configuration": configuration.yaml,
         ], to: path)
     }
   }

@@ -10,14 +10,17 @@ final class ProgressReporter {
   private let style: Style
   private let interval: Double
   private let totalSteps: Int
+  private let showsAccuracy: Bool
   private let clock = Stopwatch()
   private var lastReport = -Double.infinity
   private var firstStep: Int?
   private var firstSeconds = 0.0
   private var barIsOpen = false
 
-  init(_ section: RunSection, totalSteps: Int, isReporting: Bool) {
+  /// - Parameter showsAccuracy: whether the run learns classes.
+  init(_ section: RunSection, totalSteps: Int, showsAccuracy: Bool, isReporting: Bool) {
     self.totalSteps = totalSteps
+    self.showsAccuracy = showsAccuracy
     interval = section.logEverySeconds
     let environment = ProcessInfo.processInfo.environment
     let isBatchJob = environment["SLURM_JOB_ID"] != nil || environment["PBS_JOBID"] != nil
@@ -102,8 +105,9 @@ final class ProgressReporter {
       let perStep = (now - firstSeconds) / Double(step - firstStep)
       eta = duration(perStep * Double(totalSteps - step))
     }
+    let accuracy = result.statistics.correct / max(result.statistics.weight, 1)
     return "step \(step)/\(totalSteps) ep \(fixed(epoch, 2)) loss \(fixed(result.loss, 4)) "
-      + "acc \(fixed(result.statistics.correct / max(result.statistics.weight, 1), 3)) "
+      + (showsAccuracy ? "acc \(fixed(accuracy, 3)) " : "")
       + "lr \(scientific(result.learningRate)) | \(fixed(rate, 1)) img/s "
       + "(\(fixed(rate / Double(worldSize), 2))/rank) data \(share(s.data)) "
       + "comm \(share(s.communication)) wait \(share(s.wait)) | eta \(eta)"

@@ -32,13 +32,7 @@ public struct StoredModel: Sendable {
     onReport: (LoadReport) -> Void = { _ in }
   ) throws {
     let file = try WeightFile(path)
-    var defaults: RunConfiguration
-    if let yaml = file.configuration {
-      defaults = try RunConfiguration.read(yaml: yaml, named: "the configuration in \(path)")
-    } else {
-      defaults = RunConfiguration()
-      defaults.model = try Self.derive(file, overrides: overrides)
-    }
+    let defaults = try Self.configuration(of: file, overrides: overrides)
     let resolved = try RunConfiguration.resolve(defaults: defaults, overrides: overrides)
     configuration = resolved.configuration
     guard configuration.model.outputCount > 0 else {
@@ -55,8 +49,28 @@ public struct StoredModel: Sendable {
     self.report = try file.load(into: parameters, allowing: allowed)
   }
 
+  /// Another state of the same file's model.
+  init(_ other: StoredModel, configuration: RunConfiguration, parameters: ParameterStore) {
+    path = other.path
+    self.configuration = configuration
+    model = MUSIQModel(configuration.model)
+    self.parameters = parameters
+    report = other.report
+  }
+
   /// SHA-256 of the parameters, as `checkpoint digest` prints it.
   public var digest: String { StateDigest.parameters(of: parameters) }
+
+  /// The stored configuration, or defaults around the model that the shapes tell.
+  /// - Parameter overrides: only looked at for keys that no shape tells.
+  static func configuration(of file: WeightFile, overrides: [String]) throws -> RunConfiguration {
+    if let yaml = file.configuration {
+      return try RunConfiguration.read(yaml: yaml, named: "the configuration in \(file.path)")
+    }
+    var configuration = RunConfiguration()
+    configuration.model = try derive(file, overrides: overrides)
+    return configuration
+  }
 
   private static func derive(
     _ file: WeightFile, overrides: [String]

@@ -39,6 +39,8 @@ public final class Trainer {
   let data: TrainingData
   let model: MUSIQModel
   let objective: Objective
+  let task: LearningTask
+  private let initial: InitialModel
   let schedule: Schedule
   let workers: Int
   let precision: Precision
@@ -60,21 +62,24 @@ public final class Trainer {
   public private(set) var lastCheckpoint: String?
 
   /// Opens the data, builds the model and the state.
+  /// - Parameter initial: the parameters of step 0; read when the run begins and not when it resumes.
   /// - Collective. Throws: errors that are the same on every rank.
   public init(
-    _ configuration: RunConfiguration, runDirectory: String, world: Communicator
+    _ configuration: RunConfiguration, from initial: InitialModel = .random, runDirectory: String,
+    world: Communicator
   ) throws {
     self.world = world
+    self.initial = initial
     directory = try RunDirectory(runDirectory, world: world)
-    data = try TrainingData(configuration.data, indexDirectory: directory.index, world: world)
-    var configuration = configuration
-    if configuration.model.outputCount == 0 {
-      configuration.model.outputCount = max(1, data.training.classNames.count)
-    }
+    data = try TrainingData(
+      configuration.data, objective: configuration.objective, indexDirectory: directory.index,
+      world: world)
+    task = try LearningTask(configuration, training: data.training, initial: initial)
+    let configuration = task.configuration
     self.configuration = configuration
-    try Self.check(configuration, against: data.training)
-    objective = data.training.kind == .classification ? .crossEntropy : .absoluteError
+    objective = task.objective
     model = MUSIQModel(configuration.model)
+    try initial.check(model, keepsHead: task.keepsHead)
     partition = FlatPartition(count: model.layout.storageCount, parts: world.size)
     let parallel = configuration.parallel
     workers = parallel.workerCount(world: world)
@@ -89,7 +94,8 @@ public final class Trainer {
       directory: directory.checkpoints, world: world, keepLast: configuration.checkpoint.keepLast)
     log = world.rank == 0 ? MetricsLog(path: directory.metrics) : nil
     progress = ProgressReporter(
-      configuration.run, totalSteps: schedule.totalSteps, isReporting: world.rank == 0)
+      configuration.run, totalSteps: schedule.totalSteps,
+      showsAccuracy: data.training.kind == .classification, isReporting: world.rank == 0)
 
     let optimizer = configuration.optimizer.optimizer(layout: model.layout)
     let reducer = try parallel.makeReducer(world: world, partition: partition)
@@ -111,15 +117,6 @@ public final class Trainer {
         multiscale: configuration.model.multiscale,
         costModel: CostModel(ModelCost(configuration.model)), shardCount: parallel.gradientShards),
       seed: configuration.run.seed, batchSize: parallel.globalBatchSize)
-  }
-
-  /// Labels must be among the model's outputs.
-  private static func check(_ configuration: RunConfiguration, against index: SampleIndex) throws {
-    let outputs = configuration.model.outputCount
-    guard index.kind == .classification, outputs < index.classNames.count else { return }
-    throw RunError(
-      "model.outputCount: expected at least \(index.classNames.count), the number of classes in "
-        + "\(index.root), found \(outputs)", exitCode: ExitCode.configuration)
   }
 
   // MARK: The run
@@ -222,10 +219,12 @@ public final class Trainer {
       try checkPosition(resumed)
       warnAboutChanges(since: resumed.state)
       lastCheckpoint = resumed.path
-    } else {
-      state.parameters.initialize(seed: configuration.run.seed)
     }
     announce(resumed)
+    guard resumed == nil else { return }
+    let report = try initial.fill(
+      state.parameters, seed: configuration.run.seed, keepsHead: task.keepsHead)
+    if let report { progress.message(report) }
   }
 
   /// After a load each rank has its own segment of the moments; a replicated optimiser needs all.
@@ -312,6 +311,15 @@ public final class Trainer {
     let every = configuration.run.evaluateEveryEpochs
     guard let validation = data.validation, every > 0, epoch % every == 0 || isLast else { return }
     lastEvaluation = try evaluate(on: validation)
+  }
+
+  /// The validation set through the parameters as they are; the last evaluation if there was one.
+  /// - Collective. Returns nil without a validation set.
+  public func finalEvaluation() throws -> EvaluationResult? {
+    if lastEvaluation == nil, let validation = data.validation {
+      lastEvaluation = try evaluate(on: validation)
+    }
+    return lastEvaluation
   }
 
   /// Fraction of epochs after a batch that began at `position`.

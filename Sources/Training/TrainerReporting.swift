@@ -26,6 +26,8 @@ extension Trainer {
     progress.message(
       "  \(crew), \(parallel.reduction.rawValue) reduction, \(precision.rawValue) by "
         + MatrixProducts.name)
+    for note in data.notes { progress.message("  \(note)") }
+    if data.training.kind != .classification { progress.message("  \(task.description)") }
     var event = MetricsEvent(
       resumed == nil ? "start" : "resume", step: state.step, epoch: Double(state.epoch))
     event.detail = crew
@@ -46,7 +48,9 @@ extension Trainer {
     let (statistics, s) = (result.statistics, result.seconds)
     var event = MetricsEvent("step", step: state.step, epoch: epoch)
     event.loss = result.loss
-    if case .crossEntropy = objective { event.accuracy = statistics.correct / statistics.weight }
+    if data.training.kind == .classification {
+      event.accuracy = statistics.correct / statistics.weight
+    }
     event.count = Int(statistics.weight)
     event.skipped = Int(statistics.skipped)
     event.gradientNorm = result.gradientNorm

@@ -3,6 +3,7 @@
 import Foundation
 import ImageCodecs
 import ImageData
+import Layers
 import MPI
 import MUSIQ
 import Multiscale
@@ -13,25 +14,102 @@ public struct TrainingData: Sendable {
   public let training: SampleIndex
   public let validation: SampleIndex?
   public let warnings: [String]
+  /// How the rows of a manifest were divided, and the scores at a glance.
+  public let notes: [String]
 
   /// Opens the sets that the configuration names; sizes are read from headers once and kept.
-  /// - Collective. Throws: `DataError`, the same on every rank.
-  public init(_ data: DataConfiguration, indexDirectory: String, world: Communicator) throws {
+  ///
+  /// `data.train` and `data.validation` are two sources; without `data.train` both parts come from
+  /// `data.manifest` by `data.split`.
+  /// - Parameters:
+  ///   - objective: its loss chooses among the labels of a manifest that has several kinds.
+  ///   - indexDirectory: where indices are kept; nil to keep none.
+  /// - Collective. Throws: `DataError`, `RunError`, the same on every rank.
+  public init(
+    _ data: DataConfiguration, objective: ObjectiveConfiguration = ObjectiveConfiguration(),
+    indexDirectory: String?, world: Communicator
+  ) throws {
     let directory = data.indexDirectory.isEmpty ? indexDirectory : data.indexDirectory
-    let options = DecodeOptions(cosineTransform: data.dct)
-    let opened = try IndexBuilder(options: options).open(
-      data.train, cacheDirectory: directory, world: world)
+    let isDivided = data.train.isEmpty && !data.manifest.isEmpty
+    if isDivided, !IndexBuilder.isManifest(data.manifest) {
+      throw RunError(
+        "data.manifest: expected a table (.csv or .tsv) to divide into training and validation, found "
+          + "'\(data.manifest)'; give folders and indices as data.train and data.validation",
+        exitCode: ExitCode.configuration)
+    }
+    var builder = IndexBuilder(
+      imageRoot: data.imageRoot.isEmpty ? nil : data.imageRoot,
+      options: DecodeOptions(cosineTransform: data.dct))
+    builder.targets = data.targets
+    builder.preferredKind = objective.preferredKind
+    builder.splitRules = data.split
+    if isDivided { builder.split = .train }
+    let opened = try builder.open(
+      isDivided ? data.manifest : data.train, cacheDirectory: directory, world: world)
     training = opened.index
     var warnings = opened.warnings + Self.exclusions(of: opened)
-    if data.validation.isEmpty {
+    var notes = opened.notes
+    try Self.check(training, data: data, isTraining: true)
+    let heldSource = isDivided ? data.manifest : data.validation
+    if heldSource.isEmpty {
       validation = nil
     } else {
-      let held = try IndexBuilder(classNames: opened.index.classNames, options: options).open(
-        data.validation, cacheDirectory: directory, world: world)
+      builder.classNames = training.classNames
+      if isDivided { builder.split = .validation }
+      if IndexBuilder.isManifest(heldSource) { builder.kind = training.kind }
+      let held = try builder.open(heldSource, cacheDirectory: directory, world: world)
+      if training.kind != .classification { try held.index.checkClasses(match: training) }
+      try Self.check(held.index, data: data, isTraining: false)
       validation = held.index
       warnings += held.warnings + Self.exclusions(of: held)
+      notes += held.notes
     }
     self.warnings = warnings
+    self.notes =
+      notes + Self.summaries(of: training, "training")
+      + (validation.map { Self.summaries(of: $0, "validation") } ?? [])
+  }
+
+  /// Refuses scores on another scale than configured, and scores from which nothing can be learned.
+  private static func check(
+    _ index: SampleIndex, data: DataConfiguration, isTraining: Bool
+  ) throws(DataError) {
+    if index.kind == .distribution {
+      let counts = Set(index.samples.map { $0.target.count })
+      guard counts.count == 1 else {
+        throw .labels(
+          source: index.root,
+          problem: "pictures have different numbers of ratings: \(counts.sorted())")
+      }
+    } else if let problem = TargetScores(index).problem(range: data.scoreRange) {
+      throw .labels(source: index.root, problem: problem)
+    }
+    guard isTraining else { return }
+    for (place, statistics) in columns(of: index).enumerated()
+    where statistics.count > 1 && statistics.lowest == statistics.highest {
+      let name = index.classNames.isEmpty ? "" : " of \(index.classNames[place])"
+      throw .labels(
+        source: index.root,
+        problem:
+          "all \(statistics.count) training scores\(name) are \(statistics.lowest): there is nothing "
+          + "to learn; name the right column with data.targets")
+    }
+  }
+
+  /// The scores of each output; none for classes.
+  private static func columns(of index: SampleIndex) -> [TargetScores] {
+    switch index.kind {
+    case .classification: []
+    case .quality, .distribution: [TargetScores(index)]
+    case .attributes: index.classNames.indices.map { TargetScores(index, attribute: $0) }
+    }
+  }
+
+  private static func summaries(of index: SampleIndex, _ part: String) -> [String] {
+    columns(of: index).enumerated().map { place, statistics in
+      let name = index.kind == .attributes ? " \(index.classNames[place])" : ""
+      return "\(part) labels\(name): \(statistics)"
+    }
   }
 
   /// What an index that was measured in an earlier run has to say; a new one has its own warnings.
@@ -91,4 +169,16 @@ struct DataPosition: Equatable, Sendable {
   var epoch: Int
   /// Samples of the epoch already used.
   var cursor: Int
+}
+
+extension ObjectiveConfiguration {
+  /// The labels to read where a manifest has several kinds.
+  var preferredKind: SampleIndex.Kind? {
+    switch loss {
+    case .auto: nil
+    case .crossEntropy: .classification
+    case .absoluteError: .quality
+    case .earthMoversDistance: .distribution
+    }
+  }
 }

@@ -92,7 +92,8 @@ final class TrainingStep {
       WorkerLane(
         GradientWorker(
           model: model, objective: objective, parameters: parameters,
-          microBatchTokens: parallel.microBatchTokens))
+          microBatchTokens: parallel.microBatchTokens),
+        score: model.configuration.score)
     }
   }
 
@@ -210,7 +211,12 @@ private final class WorkerLane: @unchecked Sendable {
   var statistics: [Int: ShardStatistics] = [:]
   var waitingSeconds = 0.0
 
-  init(_ worker: GradientWorker) { self.worker = worker }
+  private let score: ScoreConfiguration
+
+  init(_ worker: GradientWorker, score: ScoreConfiguration) {
+    self.worker = worker
+    self.score = score
+  }
 
   func begin() {
     statistics.removeAll(keepingCapacity: true)
@@ -226,7 +232,7 @@ private final class WorkerLane: @unchecked Sendable {
     waitingSeconds += clock.seconds
     switch result {
     case .success(let sample):
-      return TrainingImage(tokens: sample.tokens, target: Target(sample.target))
+      return TrainingImage(tokens: sample.tokens, target: Target(sample.target, of: score))
     case .failure(let error):
       onSampleError(error)
       return nil
@@ -235,13 +241,13 @@ private final class WorkerLane: @unchecked Sendable {
 }
 
 extension Target {
-  /// The label of a sample as the objective takes it.
-  init(_ target: SampleTarget) {
+  /// The label of a sample as the objective takes it, scores in the units of the outputs.
+  init(_ target: SampleTarget, of score: ScoreConfiguration) {
     switch target {
     case .classIndex(let label): self = .label(Int(label))
-    case .score(let score): self = .score(score)
+    case .score(let value): self = .score(score.inOutputs(value))
     case .distribution(let shares): self = .distribution(shares)
-    case .attributes(let scores): self = .scores(scores)
+    case .attributes(let values): self = .scores(values.map(score.inOutputs))
     }
   }
 }

@@ -20,10 +20,11 @@ struct ConfigurationOptions: ParsableArguments {
       valueName: "key=value"))
   var overrides: [String] = []
 
-  /// Built-in defaults ← files ← MUSIQ_SET ← --set.
-  func resolve() throws -> RunConfiguration {
+  /// `defaults` ← files ← MUSIQ_SET ← --set.
+  func resolve(over defaults: RunConfiguration = RunConfiguration()) throws -> RunConfiguration {
     try RunConfiguration.resolve(
-      files: files, environment: ProcessInfo.processInfo.environment, overrides: overrides
+      defaults: defaults, files: files, environment: ProcessInfo.processInfo.environment,
+      overrides: overrides
     ).configuration
   }
 }

@@ -23,8 +23,8 @@ struct MusiqDist: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      PretrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self,
-      DataCommand.self, CheckpointCommand.self,
+      PretrainCommand.self, FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self,
+      ExplainCommand.self, DataCommand.self, CheckpointCommand.self,
       PlanCommand.self, BenchCommand.self,
     ])
 

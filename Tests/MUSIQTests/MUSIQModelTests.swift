@@ -33,6 +33,9 @@ import Testing
     Case(
       name: "absolute error", objective: .absoluteError,
       targets: [.score(3), .score(-2), .score(0.5)], outputs: 1),
+    Case(
+      name: "absolute error of three attributes", objective: .absoluteError,
+      targets: [.scores([3, -2, 1]), .scores([-2, 0.5, 4]), .scores([0.5, 7, -3])]),
   ]
 
   static let variants = ModelVariant.all.map {

@@ -43,6 +43,8 @@ import Testing
       "model.headCount=0", "model.multiscale.patchSize=0", "data.loaderThreads=0",
       "augmentation.flipProbability=1.5", "augmentation.crop.area=[0.5]", "optimizer.momentum=1",
       "schedule.epochs=0", "parallel.bucketMegabytes=0", "checkpoint.keepLast=0", "run.steps=-1",
+      "objective.exponent=0.5", "data.scoreRange=[5, 1]", "data.targets=[mos, MOS]",
+      "data.split.ratio=[1]", "data.split.column=",
     ]
     for override in wrong {
       let key = String(override.split(separator: "=")[0])

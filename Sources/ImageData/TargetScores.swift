@@ -1,0 +1,106 @@
+// The scores of a set at a glance, and the check that they are on the scale they are taken for: 1 to 5
+// where 0 to 100 is expected trains without an error and predicts nonsense.
+
+/// Count, extremes and quantiles of the scores of an index.
+public struct TargetScores: Equatable, Sendable {
+  /// All scores, ascending: the mean ratings of distributions, all attributes together.
+  public let sorted: [Double]
+
+  /// The scores of an index; none for classes.
+  /// - Parameter attribute: of several attributes the one to look at; nil for all.
+  public init(_ index: SampleIndex, attribute: Int? = nil) {
+    var scores: [Double] = []
+    for sample in index.samples {
+      switch sample.target {
+      case .classIndex: break
+      case .attributes(let values):
+        if let attribute {
+          scores.append(Self.decimal(values[attribute]))
+        } else {
+          scores += values.map(Self.decimal)
+        }
+      case .score, .distribution: scores.append(Self.decimal(sample.score))
+      }
+    }
+    sorted = scores.sorted()
+  }
+
+  /// The number that a float was read from: 77.38, not 77.37999725.
+  private static func decimal(_ value: Float) -> Double {
+    Double(value.description) ?? Double(value)
+  }
+
+  public var count: Int { sorted.count }
+  public var lowest: Double { sorted.first ?? .nan }
+  public var highest: Double { sorted.last ?? .nan }
+  public var median: Double { quantile(0.5) }
+
+  /// Standard deviation over all scores; NaN for none.
+  public var deviation: Double {
+    let n = Double(count)
+    let mean = sorted.reduce(0, +) / n
+    return (sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n).squareRoot()
+  }
+
+  /// The score at a share of the order, 0 to 1, between two neighbours by linear interpolation.
+  public func quantile(_ share: Double) -> Double {
+    guard let last = sorted.indices.last else { return .nan }
+    let position = share * Double(last)
+    let below = min(Int(position), last)
+    let above = min(below + 1, last)
+    let weight = position - Double(below)
+    return weight == 0 ? sorted[below] : sorted[below] * (1 - weight) + sorted[above] * weight
+  }
+
+  /// Quantiles at `count` even steps from 0 to 1.
+  public func quantiles(_ count: Int) -> [Double] {
+    guard !sorted.isEmpty, count > 1 else { return [] }
+    return (0..<count).map { quantile(Double($0) / Double(count - 1)) }
+  }
+}
+
+extension TargetScores: CustomStringConvertible {
+  /// `51 scores, 3.91 to 88.39, median 61.2`.
+  public var description: String {
+    func short(_ value: Double) -> String {
+      let text = "\((value * 10_000).rounded() / 10_000)"
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+    return "\(count) scores, \(short(lowest)) to \(short(highest)), median \(short(median))"
+  }
+
+  /// Scales in use, narrow ones first.
+  static let knownScales: [[Double]] = [
+    [0, 1], [-1, 1], [1, 5], [0, 5], [0, 9], [1, 10], [0, 10], [0, 100],
+  ]
+
+  /// What is wrong with the scores, if `range` is the scale of the data set; nil for nothing.
+  ///
+  /// Scores outside, by more than the import of data sets forgives, are refused; so are at least five that fit a scale of a quarter of the width or less,
+  /// as 1 to 5 in [0, 100].
+  public func problem(range: [Double]) -> String? {
+    guard range.count == 2, count > 0 else { return nil }
+    let slack = ScaleGuard.tolerance * (range[1] - range[0])
+    let outside = sorted.count { $0 < range[0] - slack || $0 > range[1] + slack }
+    let scale = Self.knownScales.first { $0[0] <= lowest && highest <= $0[1] }
+    let isNarrow =
+      count >= 5
+      && scale.map { $0 != range && 4 * ($0[1] - $0[0]) <= range[1] - range[0] } ?? false
+    guard outside > 0 || isNarrow else { return nil }
+    let found =
+      outside > 0
+      ? "\(outside) of \(self) lie outside of data.scoreRange = \(Self.text(range))"
+      : "\(self), but data.scoreRange is \(Self.text(range))"
+    let hint =
+      scale.map {
+        "they look like \(Self.text($0)): set data.scoreRange=\(Self.text($0)), or take the column on "
+          + "the expected scale"
+      } ?? "correct the labels or set data.scoreRange=[\(lowest), \(highest)]"
+    return "\(found); \(hint) (data.targets names the column)"
+  }
+
+  private static func text(_ range: [Double]) -> String {
+    let ends = range.map { $0.rounded() == $0 && abs($0) < 1e15 ? "\(Int($0))" : "\($0)" }
+    return "[\(ends.joined(separator: ", "))]"
+  }
+}

@@ -1,0 +1,120 @@
+// The parameters that a run starts from: drawn from the seed, or read from another model's file.
+
+import Checkpoints
+import Layers
+import MUSIQ
+import ModelExchange
+import RunConfig
+import Tensors
+
+/// Where the first parameters come from.
+public struct InitialModel: Sendable {
+  /// What becomes of the head of the file.
+  public enum Head: String, CaseIterable, Sendable {
+    /// Kept if it has as many outputs of the same meaning as the data needs, else drawn anew.
+    case auto
+    /// Drawn anew: zeros.
+    case random
+    /// Kept; an error if it does not fit.
+    case keep
+  }
+
+  private let file: WeightFile?
+  private let stored: RunConfiguration?
+  private let head: Head
+  private let allowed: [String]
+
+  /// All parameters drawn from `run.seed`.
+  public static let random = InitialModel(file: nil, stored: nil, head: .auto, allowed: [])
+
+  private init(file: WeightFile?, stored: RunConfiguration?, head: Head, allowed: [String]) {
+    (self.file, self.stored, self.head, self.allowed) = (file, stored, head, allowed)
+  }
+
+  /// A checkpoint of this program or a .npz with official names; only names, shapes and configuration
+  /// are read now.
+  /// - Parameters:
+  ///   - overrides: values for what the shapes do not tell, such as
+  ///     `model.multiscale.longerSideLengths=[96]`; other keys are ignored.
+  ///   - allowed: parameters besides the head that may be missing or have another shape.
+  /// - Throws: `CheckpointError`, `ConfigurationError`.
+  public init(
+    _ path: String, head: Head = .auto, overrides: [String] = [], allowing allowed: [String] = []
+  ) throws {
+    let file = try WeightFile(path)
+    self.init(
+      file: file, stored: try StoredModel.configuration(of: file, overrides: overrides),
+      head: head, allowed: allowed)
+  }
+
+  /// The file; nil for none.
+  public var path: String? { file?.path }
+
+  /// The lowest layer of a fine-tuning run: the file's model and way of decoding under the defaults.
+  public var defaults: RunConfiguration {
+    var result = RunConfiguration.fineTuning(from: stored?.model)
+    if let stored { result.data.dct = stored.data.dct }
+    return result
+  }
+
+  /// Meaning of the file's outputs.
+  var score: ScoreConfiguration? { stored?.model.score }
+
+  /// Whether the head of the file is used for outputs of this number and meaning.
+  /// - Throws: `RunError` if it must be and cannot.
+  func keepsHead(outputs: Int, kind: ScoreConfiguration.Kind, names: [String]) throws -> Bool {
+    guard let file, let stored, head != .random else { return false }
+    let (found, foundKind) = (
+      stored.model.outputCount, stored.model.score.kind(outputs: stored.model.outputCount)
+    )
+    let hasHead = file.parameters.contains { $0.name == "head/kernel" }
+    let isSame =
+      hasHead && found == outputs && foundKind == kind
+      && (kind != .attributes || stored.model.score.names == names)
+    guard isSame || head == .auto else {
+      throw RunError(
+        "--init-head keep: \(file.path) has "
+          + (hasHead ? "\(found) outputs (\(foundKind.rawValue))" : "no head")
+          + ", the data needs \(outputs) (\(kind.rawValue)); use --init-head auto",
+        exitCode: ExitCode.configuration)
+    }
+    return isSame
+  }
+
+  /// Refuses a model that the file does not fit, naming the keys that contradict it.
+  /// - Throws: `RunError`, `CheckpointError`.
+  func check(_ model: MUSIQModel, keepsHead: Bool) throws {
+    guard let file, let stored else { return }
+    let report = file.report(for: model.layout)
+    let allowed = allowed + (keepsHead ? [] : ["head"])
+    let refusals = report.refusals(allowing: allowed)
+    guard !refusals.isEmpty else { return }
+    var (wanted, found) = (RunConfiguration(), RunConfiguration())
+    (wanted.model, found.model) = (model.configuration, stored.model)
+    let differences = wanted.differences(from: found).filter {
+      !$0.path.hasPrefix("model.score.") && $0.path != "model.outputCount"
+    }
+    if differences.isEmpty { try report.require(allowing: allowed, path: file.path) }
+    let keys = differences.map { "\($0.path) is \($0.this), the file has \($0.other)" }
+    throw RunError(
+      "the model does not fit \(file.path): \(keys.joined(separator: "; ")). Leave these keys out, or name "
+        + "the parameters to draw anew with --allow; concerned: \(refusals.prefix(3).joined(separator: ", "))"
+        + (refusals.count > 3 ? " and \(refusals.count - 3) more" : ""),
+      exitCode: ExitCode.configuration)
+  }
+
+  /// Fills a store: everything drawn from `seed`, then what the file has.
+  /// - Returns: what was loaded, for people; nil without a file.
+  func fill(_ parameters: ParameterStore, seed: UInt64, keepsHead: Bool) throws -> String? {
+    parameters.initialize(seed: seed)
+    guard let file else { return nil }
+    let report = try file.load(into: parameters, allowing: allowed + (keepsHead ? [] : ["head"]))
+    if !keepsHead {
+      for entry in parameters.layout.entries where entry.name.hasPrefix("head/") {
+        parameters.initialize(entry, seed: seed)
+      }
+    }
+    return "\(file.path): \(report)\n"
+      + (keepsHead ? "  head: kept" : "  head: drawn anew, zeros")
+  }
+}

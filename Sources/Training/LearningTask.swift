@@ -1,0 +1,179 @@
+// What a run learns: objective, outputs and their meaning, resolved from configuration, training set and
+// initial parameters. Contradictions between the three are found here, before anything is computed.
+
+import Foundation
+import ImageData
+import Layers
+import MUSIQ
+import RunConfig
+
+/// The objective of a run and its configuration with nothing left to the data.
+struct LearningTask {
+  /// The configuration with `model.outputCount` and `model.score` resolved.
+  private(set) var configuration: RunConfiguration
+  let objective: Objective
+  /// Whether the head of the initial parameters is used.
+  let keepsHead: Bool
+
+  /// - Throws: `RunError` with the exit code of configurations, naming keys; `DataError`.
+  init(
+    _ configuration: RunConfiguration, training index: SampleIndex, initial: InitialModel
+  ) throws {
+    self.configuration = configuration
+    let kind = Self.scoreKind(of: index.kind)
+    let configured = configuration.model.score.kind
+    guard configured == .auto || configured == kind else {
+      throw Self.contradiction(
+        "model.score.kind is \(configured.rawValue), but \(Self.labels(index)); leave it at auto")
+    }
+    let outputs = try Self.outputCount(configuration.model.outputCount, for: index)
+    objective = try Self.objective(configuration.objective, for: index)
+    keepsHead = try initial.keepsHead(outputs: outputs, kind: kind, names: index.classNames)
+    self.configuration.model.outputCount = outputs
+    self.configuration.model.score = Self.score(
+      configuration, kind: kind, outputs: outputs, index: index,
+      kept: keepsHead ? initial.score : nil)
+  }
+
+  /// One line for people.
+  var description: String {
+    let model = configuration.model
+    var text =
+      "\(model.outputCount) \(model.outputCount == 1 ? "output" : "outputs") (\(model.score.kind.rawValue)"
+    if !model.score.names.isEmpty { text += ": \(model.score.names.joined(separator: ", "))" }
+    text += "), loss "
+    switch objective {
+    case .crossEntropy: text += "crossEntropy"
+    case .absoluteError: text += "absoluteError"
+    case .earthMoversDistance(let exponent): text += "earthMoversDistance of order \(exponent)"
+    }
+    guard model.score.offset != 0 || model.score.scale != 1 else { return text }
+    return text + ", score = \(model.score.offset) + \(model.score.scale) × output"
+  }
+
+  // MARK: Pieces
+
+  private static func contradiction(_ text: String) -> RunError {
+    RunError(text, exitCode: ExitCode.configuration)
+  }
+
+  private static func scoreKind(of kind: SampleIndex.Kind) -> ScoreConfiguration.Kind {
+    switch kind {
+    case .classification: .classes
+    case .quality: .score
+    case .distribution: .ratings
+    case .attributes: .attributes
+    }
+  }
+
+  /// What the training set is labelled with, in words.
+  private static func labels(_ index: SampleIndex) -> String {
+    let what =
+      switch index.kind {
+      case .classification: "\(index.classNames.count) classes"
+      case .quality: "one score per picture"
+      case .distribution: "ratings c1 to c\(ratingCount(index))"
+      case .attributes: "\(index.classNames.count) scores per picture"
+      }
+    return "the training data has \(what) (\(index.root))"
+  }
+
+  private static func ratingCount(_ index: SampleIndex) -> Int {
+    guard case .distribution(let shares)? = index.samples.first?.target else { return 0 }
+    return shares.count
+  }
+
+  /// Outputs that the labels need; classes may have more.
+  private static func outputCount(_ configured: Int, for index: SampleIndex) throws -> Int {
+    let needed: Int
+    switch index.kind {
+    case .quality: needed = 1
+    case .attributes: needed = index.classNames.count
+    case .distribution: needed = ratingCount(index)
+    case .classification:
+      needed = max(1, index.classNames.count)
+      guard configured == 0 || configured >= needed else {
+        throw contradiction(
+          "model.outputCount: expected at least \(needed), the number of classes in "
+            + "\(index.root), found \(configured)")
+      }
+      return configured == 0 ? needed : configured
+    }
+    guard configured == 0 || configured == needed else {
+      throw contradiction(
+        "model.outputCount: expected \(needed), found \(configured): \(labels(index)); leave it at 0, or "
+          + "name other columns with data.targets")
+    }
+    return needed
+  }
+
+  /// The loss, which must be able to compare the outputs with the labels.
+  private static func objective(
+    _ configuration: ObjectiveConfiguration, for index: SampleIndex
+  ) throws -> Objective {
+    let distance = Objective.earthMoversDistance(exponent: configuration.exponent)
+    switch (configuration.loss, index.kind) {
+    case (.auto, .classification): return .crossEntropy
+    case (.auto, .quality), (.auto, .attributes): return .absoluteError
+    case (.auto, .distribution): return distance
+    case (.crossEntropy, .classification), (.crossEntropy, .distribution): return .crossEntropy
+    case (.absoluteError, .quality), (.absoluteError, .attributes): return .absoluteError
+    case (.earthMoversDistance, .distribution): return distance
+    case (.crossEntropy, _):
+      throw contradiction(
+        "objective.loss is crossEntropy, which is for classes or ratings, but \(labels(index)); set "
+          + "objective.loss=absoluteError, or name other columns with data.targets")
+    case (.absoluteError, _):
+      throw contradiction(
+        "objective.loss is absoluteError, which is for scores, but \(labels(index)); set "
+          + "objective.loss=auto, or name other columns with data.targets")
+    case (.earthMoversDistance, _):
+      throw contradiction(
+        "objective.loss is earthMoversDistance, which is for ratings, but \(labels(index)); set "
+          + "objective.loss=auto, or name the columns of the ratings with data.targets=[c1, …, cK]")
+    }
+  }
+
+  /// The meaning of the outputs. What is configured wins over what a kept head brings, that over the data.
+  private static func score(
+    _ configuration: RunConfiguration, kind: ScoreConfiguration.Kind, outputs: Int,
+    index: SampleIndex, kept: ScoreConfiguration?
+  ) -> ScoreConfiguration {
+    var score = configuration.model.score
+    score.kind = kind
+    score.names = kind == .attributes ? index.classNames : []
+    let all = TargetScores(index)
+    if kind == .score || kind == .attributes {
+      let isUntouched = score.offset == 0 && score.scale == 1
+      if isUntouched, let kept {
+        (score.offset, score.scale) = (kept.offset, kept.scale)
+      } else if isUntouched, configuration.objective.normalize == .auto, all.deviation > 0 {
+        (score.offset, score.scale) = (rounded(all.median), rounded(all.deviation))
+      }
+    }
+    if let kept {
+      score.lowerIsBetter = score.lowerIsBetter || kept.lowerIsBetter
+      if score.range.isEmpty { score.range = kept.range }
+    }
+    if !configuration.data.scoreRange.isEmpty { score.range = configuration.data.scoreRange }
+    switch kind {
+    case .classes, .auto: (score.range, score.quantiles) = ([], [])
+    case .ratings: score.range = outputs > 1 ? [1, Double(outputs)] : []
+    case .score, .attributes:
+      if score.range.isEmpty, all.lowest < all.highest { score.range = [all.lowest, all.highest] }
+    }
+    if kind != .classes {
+      let main = kind == .attributes ? TargetScores(index, attribute: 0) : all
+      score.quantiles = main.quantiles(quantileCount).map(rounded)
+    }
+    return score
+  }
+
+  /// Steps of 5 %.
+  private static let quantileCount = 21
+
+  /// To six digits: enough for a unit, and short in config.yaml. Keeps the order.
+  private static func rounded(_ value: Double) -> Double {
+    Double(String(format: "%.6g", value)) ?? value
+  }
+}

@@ -1,0 +1,227 @@
+// The same run several times with other seeds and splits: quality sets are small, and one split proves
+// little. The published results are means of ten.
+
+import Foundation
+import ImageData
+import MPI
+import RunConfig
+
+/// What one repeat came to on its validation set.
+public struct RepeatResult: Codable, Equatable, Sendable {
+  /// From 1.
+  public var number: Int
+  public var seed: UInt64
+  /// The column of the split.
+  public var splitColumn: String
+  public var splitSeed: UInt64
+  /// Images that were evaluated.
+  public var count: Int
+  /// Names and values: srcc, plcc, rmse, or top1, top5, loss. A correlation that does not exist is absent.
+  public var metrics: [String: Double]
+
+  /// The metrics of an evaluation.
+  static func metrics(of result: EvaluationResult) -> [String: Double] {
+    let all: [String: Double] =
+      switch result {
+      case .classification(let report, _):
+        ["top1": report.top1, "top5": report.top5, "loss": report.meanLoss]
+      case .quality(let report, _):
+        [
+          "srcc": report.spearmanRankCorrelation, "plcc": report.pearsonLinearCorrelation,
+          "rmse": report.rootMeanSquareError,
+        ]
+      }
+    return all.filter { $0.value.isFinite }
+  }
+}
+
+/// Results of all repeats with their mean, deviation and median.
+public struct RepeatSummary: Codable, Equatable, Sendable {
+  /// Over the repeats that have the metric.
+  public struct Statistics: Codable, Equatable, Sendable {
+    public var mean: Double
+    /// Sample standard deviation (n − 1); 0 for one value.
+    public var deviation: Double
+    public var median: Double
+
+    /// - Precondition: there are values.
+    public init(_ values: [Double]) {
+      precondition(!values.isEmpty, "expected values")
+      let n = Double(values.count)
+      let mean = values.reduce(0, +) / n
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let sorted = values.sorted()
+      self.mean = mean
+      deviation = values.count > 1 ? (squares / (n - 1)).squareRoot() : 0
+      median = (sorted[(values.count - 1) / 2] + sorted[values.count / 2]) / 2
+    }
+  }
+
+  public var repeats: [RepeatResult]
+  public var statistics: [String: Statistics]
+
+  public init(_ repeats: [RepeatResult]) {
+    self.repeats = repeats
+    statistics = [:]
+    for name in Set(repeats.flatMap { $0.metrics.keys }) {
+      statistics[name] = Statistics(repeats.compactMap { $0.metrics[name] })
+    }
+  }
+
+  /// The metrics that there are, in the order of tables.
+  private var names: [String] {
+    ["srcc", "plcc", "rmse", "top1", "top5", "loss"].filter { statistics[$0] != nil }
+  }
+
+  /// A table with one row per repeat, then mean, std and median.
+  public var csv: String {
+    var lines = ["repeat,seed,split,count," + names.joined(separator: ",")]
+    for result in repeats {
+      let values = names.map { result.metrics[$0].map { "\($0)" } ?? "" }
+      let split = CommaSeparatedText.field(result.splitColumn)
+      lines.append(
+        "\(result.number),\(result.seed),\(split),\(result.count),\(values.joined(separator: ","))")
+    }
+    for (title, value) in Self.rows {
+      let values = names.map { name in statistics[name].map { "\(value($0))" } ?? "" }
+      lines.append("\(title),,,,\(values.joined(separator: ","))")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static var rows: [(String, (Statistics) -> Double)] {
+    [("mean", \.mean), ("std", \.deviation), ("median", \.median)]
+  }
+}
+
+extension RepeatSummary: CustomStringConvertible {
+  /// One line per repeat, then mean, std and median.
+  public var description: String {
+    func line(_ title: String, _ values: [Double?]) -> String {
+      let cells = zip(names, values).map { name, value in
+        "\(name.uppercased()) \(value.map { fixed($0, 4) } ?? "-")"
+      }
+      let space = String(repeating: " ", count: max(1, 12 - title.count))
+      return "\(title)\(space)\(cells.joined(separator: "  "))"
+    }
+    let rows = Self.rows.map { title, value in
+      line(title, names.map { statistics[$0].map(value) })
+    }
+    return
+      (repeats.map { result in
+        line("repeat \(result.number)", names.map { result.metrics[$0] })
+      } + rows).joined(separator: "\n")
+  }
+}
+
+/// A run and its repeats, in `repeat-01`, `repeat-02`, … below one directory.
+public struct RepeatedRuns {
+  private let configuration: RunConfiguration
+  private let initial: InitialModel
+  private let directory: String
+  private let count: Int
+  private let world: Communicator
+
+  public init(
+    _ configuration: RunConfiguration, from initial: InitialModel, directory: String, count: Int,
+    world: Communicator
+  ) {
+    self.configuration = configuration
+    self.initial = initial
+    self.directory = directory
+    self.count = count
+    self.world = world
+  }
+
+  /// The configuration of repeat `index`, from 0: seeds and a numbered split column count on.
+  public static func configuration(
+    _ base: RunConfiguration, repetition index: Int
+  ) -> RunConfiguration {
+    var result = base
+    result.run.seed &+= UInt64(index)
+    result.data.split = base.data.split.repetition(index)
+    return result
+  }
+
+  /// Runs what is not finished yet and writes `repeats.json` and `repeats.csv`.
+  /// - Parameter announce: told about each repeat, on rank 0.
+  /// - Returns: nil when it was asked to stop; the same call goes on later.
+  /// - Collective.
+  public func run(resume: ResumePolicy, announce: (String) -> Void) throws -> RepeatSummary? {
+    guard configuration.run.steps == 0 else {
+      throw RunError(
+        "--repeats runs to the end of the schedule: set run.steps=0, or schedule.steps for shorter runs",
+        exitCode: ExitCode.configuration)
+    }
+    _ = try RunDirectory(directory, world: world)
+    var results: [RepeatResult] = []
+    for index in 0..<count {
+      let name = String(format: "repeat-%02d", index + 1)
+      let folder = "\(directory)/\(name)"
+      let repetition = Self.configuration(configuration, repetition: index)
+      if let result = try finished(folder) {
+        if world.rank == 0 { announce("\(name) of \(count): finished before") }
+        results.append(result)
+        continue
+      }
+      if world.rank == 0 {
+        announce("\(name) of \(count): seed \(repetition.run.seed), in \(folder)")
+      }
+      guard let result = try train(repetition, in: folder, number: index + 1, resume: resume) else {
+        return nil
+      }
+      results.append(result)
+    }
+    let summary = RepeatSummary(results)
+    try write(json: summary, to: "\(directory)/repeats.json")
+    try write(bytes: Array(summary.csv.utf8), to: "\(directory)/repeats.csv")
+    return summary
+  }
+
+  /// One repeat from wherever it is to its end; nil when it was asked to stop.
+  private func train(
+    _ configuration: RunConfiguration, in folder: String, number: Int, resume: ResumePolicy
+  ) throws -> RepeatResult? {
+    let trainer = try Trainer(configuration, from: initial, runDirectory: folder, world: world)
+    guard trainer.data.validation != nil else {
+      throw RunError(
+        "--repeats needs held-out pictures to compare: set data.manifest, or data.validation beside "
+          + "data.train", exitCode: ExitCode.configuration)
+    }
+    let outcome = try trainer.run(resume: resume)
+    guard outcome == .finished, let evaluation = try trainer.finalEvaluation() else { return nil }
+    let result = RepeatResult(
+      number: number, seed: configuration.run.seed, splitColumn: configuration.data.split.column,
+      splitSeed: configuration.data.split.seed, count: evaluation.count,
+      metrics: RepeatResult.metrics(of: evaluation))
+    try write(json: result, to: "\(folder)/result.json")
+    return result
+  }
+
+  /// The result of a repeat that has one.
+  private func finished(_ folder: String) throws -> RepeatResult? {
+    var text = ""
+    if world.rank == 0 {
+      text = (try? String(contentsOfFile: "\(folder)/result.json", encoding: .utf8)) ?? ""
+    }
+    text = try world.broadcast(text: text, from: 0)
+    return try? JSONDecoder().decode(RepeatResult.self, from: Data(text.utf8))
+  }
+
+  private func write(json value: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    try write(bytes: [UInt8](encoder.encode(value)) + [0x0A], to: path)
+  }
+
+  private func write(bytes: [UInt8], to path: String) throws {
+    var problem = ""
+    if world.rank == 0 {
+      do { try FileAccess.replace(path, with: bytes) } catch { problem = error.reason }
+    }
+    problem = try world.broadcast(text: problem, from: 0)
+    guard problem.isEmpty else {
+      throw RunError("cannot write \(path): \(problem)", exitCode: ExitCode.inputOutput)
+    }
+  }
+}

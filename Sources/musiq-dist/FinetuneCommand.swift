@@ -1,0 +1,143 @@
+// musiq-dist finetune
+
+import ArgumentParser
+import Foundation
+import MPI
+import RunConfig
+import Training
+
+struct FinetuneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "finetune",
+    abstract: "Train a model on quality scores, ratings or attributes, on all ranks together.",
+    discussion: """
+      Examples:
+        musiq-dist finetune --init pretrained.npz --set data.manifest=labels.csv --run runs/mine
+        mpirun -n 8 musiq-dist finetune --config configs/finetune-koniq.yaml --init pretrained.npz \\
+            --set data.manifest=koniq.csv --run runs/koniq --repeats 10
+        musiq-dist finetune --config configs/finetune-quality.yaml \\
+            --set data.manifest=quality/labels.csv --run runs/scratch
+
+      labels.csv has a header: path and mos (a score), c1 … cK (ratings), label (classes), or any columns
+      named by data.targets (attributes). A column split says what trains; without one, rows are divided
+      8:2. The model is that of --init, its head drawn anew when the labels need another one; without
+      --init, model keys size a model that is trained from scratch.
+
+      The run directory, signals, resuming and exit codes are those of pretrain. --repeats trains with
+      seeds and splits s, s + 1, … in repeat-01, …, and reports mean, std and median of the results.
+      """)
+
+  @OptionGroup var configuration: ConfigurationOptions
+
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp(
+      "Model to begin with: a checkpoint or an .npz with official names.", valueName: "file"))
+  var initialFile: String?
+
+  @Option(
+    name: .customLong("init-head"),
+    help: ArgumentHelp(
+      "auto: keep the head if it fits the labels; random: draw it anew; keep: insist on it.",
+      valueName: "auto|random|keep"))
+  var head = InitialModel.Head.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "Parameters of --init that may be missing or have another shape, and are drawn anew; repeatable.",
+      valueName: "name"))
+  var allow: [String] = []
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("Run directory; made if it is not there.", valueName: "dir"))
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "auto: newest good checkpoint of the run directory, else a fresh start; never: fresh start; or a checkpoint.",
+      valueName: "auto|never|file"))
+  var resume = "auto"
+
+  @Option(help: ArgumentHelp("Runs with other seeds and splits.", valueName: "n"))
+  var repeats = 1
+
+  @Flag(help: "Print what the run would cost and stop; makes no run directory.")
+  var dryRun = false
+
+  func validate() throws {
+    if directory == nil && !dryRun {
+      throw ValidationError("Missing expected argument '--run <dir>'")
+    }
+    guard (1...1000).contains(repeats) else {
+      throw ValidationError("--repeats: expected 1 to 1000, found \(repeats)")
+    }
+    if repeats > 1 && !["auto", "never"].contains(resume) {
+      throw ValidationError("--resume \(resume): a checkpoint belongs to one run, not to --repeats")
+    }
+    if initialFile == nil && (head != .auto || !allow.isEmpty) {
+      throw ValidationError(
+        "--init-head and --allow are about the file of --init, which is missing")
+    }
+  }
+
+  func run() {
+    let (resolved, initial) = Launch.checked { try prepare() }
+    Launch.onRanks { world in
+      try requireSameConfiguration(resolved, world: world)
+      guard !dryRun, let directory else {
+        let plan = try RunPlan(resolved, from: initial, world: world)
+        if world.rank == 0 { Launch.output(plan.description) }
+        return ExitCode.success
+      }
+      return repeats == 1
+        ? try train(resolved, from: initial, in: directory, world: world)
+        : try trainRepeatedly(resolved, from: initial, in: directory, world: world)
+    }
+  }
+
+  /// The initial model and the configuration over its defaults.
+  private func prepare() throws -> (RunConfiguration, InitialModel) {
+    let initial =
+      try initialFile.map {
+        try InitialModel($0, head: head, overrides: configuration.overrides, allowing: allow)
+      } ?? .random
+    let resolved = try configuration.resolve(over: initial.defaults)
+    try resolved.requireOneDataSource()
+    return (resolved, initial)
+  }
+
+  private func train(
+    _ configuration: RunConfiguration, from initial: InitialModel, in directory: String,
+    world: Communicator
+  ) throws -> Int32 {
+    let trainer = try Trainer(configuration, from: initial, runDirectory: directory, world: world)
+    let outcome = try trainer.run(resume: policy)
+    if world.rank == 0 { Launch.output(trainer.summary(outcome)) }
+    return outcome == .stopped ? ExitCode.stopped : ExitCode.success
+  }
+
+  private func trainRepeatedly(
+    _ configuration: RunConfiguration, from initial: InitialModel, in directory: String,
+    world: Communicator
+  ) throws -> Int32 {
+    let runs = RepeatedRuns(
+      configuration, from: initial, directory: directory, count: repeats, world: world)
+    guard let summary = try runs.run(resume: policy, announce: { Launch.say($0) }) else {
+      if world.rank == 0 { Launch.output("stopped; run again with --resume auto to go on") }
+      return ExitCode.stopped
+    }
+    if world.rank == 0 { Launch.output("\(summary)\nresults     \(directory)/repeats.csv") }
+    return ExitCode.success
+  }
+
+  private var policy: ResumePolicy {
+    switch resume {
+    case "auto": .auto
+    case "never": .never
+    default: .file(resume)
+    }
+  }
+}
+
+extension InitialModel.Head: ExpressibleByArgument {}
