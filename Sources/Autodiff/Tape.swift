@@ -127,11 +127,7 @@ public final class Tape {
   public func keepingOnly(rows: Int, columns: Int, _ body: () -> Variable) -> Variable {
     guard !isRecording else { return body() }
     let kept = output(rows: rows, columns: columns)
-    let mark = arena.mark
-    let result = body()
-    precondition(result.rows == rows && result.columns == columns, "unexpected result shape")
-    copy(result.value, to: kept.value, count: kept.count, accumulate: false)
-    arena.release(to: mark)
+    fill(kept, with: body)
     return kept
   }
 
@@ -144,13 +140,18 @@ public final class Tape {
     let replaced = Variable(
       slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: input.rows,
       columns: input.columns, value: input.value)
+    fill(replaced, with: body)
+    return replaced
+  }
+
+  /// Copies the result of `body` to `variable` and gives back all that it allocated.
+  private func fill(_ variable: Variable, with body: () -> Variable) {
     let mark = arena.mark
     let result = body()
     precondition(
-      result.rows == input.rows && result.columns == input.columns, "unexpected result shape")
-    copy(result.value, to: replaced.value, count: replaced.count, accumulate: false)
+      result.rows == variable.rows && result.columns == variable.columns, "unexpected result shape")
+    copy(result.value, to: variable.value, count: variable.count, accumulate: false)
     arena.release(to: mark)
-    return replaced
   }
 
   /// Runs `body`, whose result went into a buffer made before; when not recording, frees what it

@@ -1,6 +1,8 @@
 // Which shards a rank and its workers compute: contiguous runs, so that their sums are whole nodes of
 // the reduction tree.
 
+import Tensors
+
 /// The split of the shards over all ranks and their workers.
 public struct ShardAssignment: Sendable, Equatable {
   public let shardCount: Int
@@ -13,15 +15,12 @@ public struct ShardAssignment: Sendable, Equatable {
 
   /// The shards of one rank; block sizes differ by at most one.
   public func shards(ofRank rank: Int) -> Range<Int> {
-    shardCount * rank / worldSize..<shardCount * (rank + 1) / worldSize
+    (0..<shardCount).share(rank, of: worldSize)
   }
 
   /// The shards of each worker of a rank.
   public func shards(ofRank rank: Int, workers: Int) -> [Range<Int>] {
     let block = shards(ofRank: rank)
-    return (0..<workers).map { worker in
-      block.lowerBound + block.count * worker / workers..<block.lowerBound
-        + block.count * (worker + 1) / workers
-    }
+    return (0..<workers).map { block.share($0, of: workers) }
   }
 }

@@ -4,6 +4,7 @@
 import Foundation
 import ImageCodecs
 import MPI
+import Tensors
 
 /// An index with what its user should be told.
 public struct OpenedIndex: Sendable {

@@ -16,6 +16,8 @@
 //
 // In names, backslash, tab, line feed and carriage return are written \\ \t \n \r.
 
+import Tensors
+
 enum IndexText {
   static let magic = "musiq-index 1"
 

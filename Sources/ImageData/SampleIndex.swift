@@ -1,5 +1,7 @@
 // The list of all samples with labels and sizes: every rank plans its batches from the same copy.
 
+import Tensors
+
 /// All usable samples of a data set. A sample's id is its place in `samples`.
 public struct SampleIndex: Equatable, Sendable {
   /// What the samples are labelled with.
@@ -81,22 +83,5 @@ public struct SampleIndex: Equatable, Sendable {
   static func join(_ root: String, _ path: String) -> String {
     if path.utf8.first == 0x2F || root.isEmpty { return path }
     return root.utf8.last == 0x2F ? root + path : root + "/" + path
-  }
-}
-
-/// 64-bit FNV-1a.
-struct ByteHash {
-  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  mutating func combine(_ bytes: some Sequence<UInt8>) {
-    var hash = value
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    value = hash
-  }
-
-  /// Sixteen hexadecimal digits.
-  var text: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

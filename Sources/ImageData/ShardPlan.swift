@@ -1,5 +1,7 @@
 // The division of a global batch into gradient shards of near-equal cost, the same on every rank.
 
+import Tensors
+
 /// Which samples of a batch belong to which gradient shard.
 ///
 /// Longest processing time first: samples in order of falling cost go to the shard that has least, so
@@ -86,15 +88,10 @@ public struct ShardPlan: Equatable, Sendable {
     return best
   }
 
-  /// The shards of one of `count` owners: contiguous, sizes differing by at most one.
-  public static func block(of owner: Int, among count: Int, shardCount: Int) -> Range<Int> {
-    shardCount * owner / count..<shardCount * (owner + 1) / count
-  }
-
-  /// Largest share of an owner relative to the mean; 1 is perfect.
+  /// Largest cost of an owner of one contiguous share of the shards, relative to the mean; 1 is perfect.
   public func imbalance(owners: Int) -> Double {
     let shares = (0..<owners).map { owner in
-      costs[Self.block(of: owner, among: owners, shardCount: costs.count)].reduce(0, +)
+      costs[costs.indices.share(owner, of: owners)].reduce(0, +)
     }
     let mean = shares.reduce(0, +) / Double(owners)
     return mean > 0 ? (shares.max() ?? 0) / mean : 1

@@ -1,4 +1,4 @@
-// Who owns which part of the flat store.
+// Who owns which part of the flat store, of the shards, of anything that is divided in contiguous runs.
 
 /// The split of a flat store of `count` floats into one contiguous segment per rank.
 ///
@@ -17,9 +17,17 @@ public struct FlatPartition: Sendable, Equatable {
     let blocks = (count + blockSize - 1) / blockSize
     self.count = count
     self.segments = (0..<parts).map { part in
-      let first = blocks * part / parts * blockSize
-      let last = blocks * (part + 1) / parts * blockSize
-      return min(first, count)..<min(last, count)
+      let own = (0..<blocks).share(part, of: parts)
+      return min(own.lowerBound * blockSize, count)..<min(own.upperBound * blockSize, count)
     }
+  }
+}
+
+extension Range<Int> {
+  /// Run `owner` of `owners` contiguous runs that cover the range; lengths differ by at most one.
+  /// - Precondition: `owners` is positive, `owner` in `0 ..< owners`.
+  public func share(_ owner: Int, of owners: Int) -> Range<Int> {
+    precondition((0..<owners).contains(owner), "expected an owner below \(owners), got \(owner)")
+    return lowerBound + count * owner / owners..<lowerBound + count * (owner + 1) / owners
   }
 }

@@ -31,8 +31,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// The stream of a named thing; the name enters as its 64-bit FNV-1a hash.
   public init(seed: UInt64, purpose: Purpose, key name: String) {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let hash = ByteHash(name.utf8).value
     self.init(seed: seed, purpose: purpose, sample: Int(Int64(bitPattern: hash)))
   }
 

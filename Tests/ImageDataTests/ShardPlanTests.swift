@@ -57,16 +57,6 @@ import Testing
     }
   }
 
-  @Test("owners' blocks are contiguous and cover all shards")
-  func blocks() {
-    for (owners, shards) in [(1, 64), (3, 64), (5, 7), (32, 64), (7, 3)] {
-      let blocks = (0..<owners).flatMap {
-        Array(ShardPlan.block(of: $0, among: owners, shardCount: shards))
-      }
-      #expect(blocks == Array(0..<shards))
-    }
-  }
-
   @Test("planned tokens are those of the window")
   func tokens() {
     let planned = planner(count: 10).sample(4, epoch: 2)

@@ -36,4 +36,14 @@ import Testing
     let segments = FlatPartition(count: 10, parts: 4, blockSize: 4).segments
     #expect(segments.filter { !$0.isEmpty } == [0..<4, 4..<8, 8..<10])
   }
+
+  @Test("shares are contiguous, cover the range and differ by at most one")
+  func shares() {
+    for (owners, count) in [(1, 64), (3, 64), (5, 7), (32, 64), (7, 3), (2, 0)] {
+      let shares = (0..<owners).map { (10..<10 + count).share($0, of: owners) }
+      #expect(shares.flatMap(Array.init) == Array(10..<10 + count))
+      let counts = shares.map(\.count)
+      #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1)
+    }
+  }
 }

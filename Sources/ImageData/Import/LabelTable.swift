@@ -1,6 +1,8 @@
 // A table with a header, from CSV, TSV or xlsx: what label files and manifests are before their columns
 // have a meaning.
 
+import Tensors
+
 /// Rows of text below a header.
 public struct LabelTable: Equatable, Sendable {
   /// Where it came from, for messages.
