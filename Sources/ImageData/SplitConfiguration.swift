@@ -25,10 +25,7 @@ public struct SplitConfiguration: Codable, Equatable, Sendable {
     where word.trimmed.isEmpty {
       found.append((key, "expected a word, found none"))
     }
-    let isRatio =
-      (2...3).contains(ratio.count) && ratio.allSatisfy { $0 >= 0 && $0.isFinite }
-      && ratio.prefix(2).allSatisfy { $0 > 0 }
-    if !isRatio {
+    if !(SplitRatio(shares: ratio)?.parts.prefix(2).allSatisfy { $0 > 0 } ?? false) {
       found.append(
         (
           "ratio",

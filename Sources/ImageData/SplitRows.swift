@@ -1,8 +1,6 @@
 // Which rows of a manifest make the training or the validation set: by the words of a column, or by a
 // seeded shuffle of groups where there is no such column.
 
-import Tensors
-
 /// The rows of one part of a manifest.
 struct SplitRows {
   /// One value per row below the header.
@@ -21,19 +19,27 @@ struct SplitRows {
     var table = table
     let column = header.firstIndex(of: rules.column.trimmed.lowercased())
     let group = header.firstIndex(of: "group")
-    var keys: [String] = []
+    var words: [String] = []
+    var paths: [String] = []
+    var groups: [String] = []
     while let row = try table.next() {
-      let field = column ?? group ?? path
-      let key = field < row.fields.count ? row.fields[field].trimmed : ""
-      // A picture without a group is a group of its own.
-      let isUngrouped = column == nil && key.isEmpty && path < row.fields.count
-      keys.append(isUngrouped ? row.fields[path].trimmed : key)
+      func field(_ column: Int?) -> String {
+        column.map { $0 < row.fields.count ? row.fields[$0].trimmed : "" } ?? ""
+      }
+      if column != nil {
+        words.append(field(column))
+      } else {
+        paths.append(field(path))
+        if group != nil { groups.append(field(group)) }
+      }
     }
-    guard !keys.isEmpty else { return }
+    guard !words.isEmpty || !paths.isEmpty else { return }
     if column != nil {
-      try choose(part, words: keys, rules: rules)
+      try choose(part, words: words, rules: rules)
     } else if rules.column == SplitConfiguration().column {
-      try choose(part, groups: keys, rules: rules, isGrouped: group != nil)
+      try choose(
+        part, of: RowDivision(paths: paths, groups: group == nil ? nil : groups), rules: rules,
+        isGrouped: group != nil)
     } else {
       throw .init(
         line: 1,
@@ -75,42 +81,33 @@ struct SplitRows {
     note = "\(part.rawValue): rows with \(rules.column) '\(word)'; the column has \(found)"
   }
 
-  /// By a shuffle of the groups, which depends on their names alone, not on the order of the rows.
+  /// By a shuffle of the groups: the first split that `data split` makes of the same ratio and seed.
   private mutating func choose(
-    _ part: DataSplit, groups: [String], rules: SplitConfiguration, isGrouped: Bool
+    _ part: DataSplit, of division: RowDivision, rules: SplitConfiguration, isGrouped: Bool
   ) throws(CommaSeparated.Problem) {
-    let sizes = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +)
-    guard sizes.count > 1 else {
+    let numbers = rules.ratio.map { $0.rounded() == $0 ? "\(Int($0))" : "\($0)" }
+    let ratio = numbers.joined(separator: ":")
+    guard let shares = SplitRatio(shares: rules.ratio),
+      let place = DataSplit.allCases.firstIndex(of: part), shares.parts[place] > 0
+    else {
       throw .init(
         line: 1,
-        text: "\(isGrouped ? "one group" : "one picture") cannot be divided into training and "
-          + "validation; add rows, or a column '\(rules.column)' with train and validation")
+        text: "no rows for \(part.rawValue): data.split.ratio is \(ratio), and there is no column "
+          + "'\(rules.column)'")
     }
-    var names = sizes.keys.sorted(by: FolderListing.precedes)
-    var random = RandomStream(seed: rules.seed, purpose: .split)
-    for last in stride(from: names.count - 1, to: 0, by: -1) {
-      names.swapAt(last, random.integer(below: last + 1))
+    do throws(RowDivision.EmptyPart) {
+      isChosen = try division.parts(shares, seed: rules.seed).map { $0 == part }
+    } catch {
+      throw .init(
+        line: 1,
+        text:
+          "\(error.reason): \(error.part.rawValue) would be empty by ratio \(ratio); set another "
+          + "data.split.ratio, or add rows or a column '\(rules.column)'")
     }
-    let total = rules.ratio.reduce(0, +)
-    let goals = rules.ratio.map { Double(groups.count) * $0 / total }
-    var parts: [String: Int] = [:]
-    var (current, filled) = (0, 0.0)
-    for (place, name) in names.enumerated() {
-      let size = Double(sizes[name] ?? 0)
-      // On to the next part when this group would lead further from the goal than to it, or when no
-      // group would be left for validation; never before a part has one.
-      let isFull = filled + size / 2 > goals[current] || (current == 0 && place == names.count - 1)
-      if filled > 0, isFull, current < goals.count - 1 { (current, filled) = (current + 1, 0) }
-      parts[name] = current
-      filled += size
-    }
-    let wanted = DataSplit.allCases.firstIndex(of: part) ?? 0
-    isChosen = groups.map { parts[$0] == wanted }
-    let ratio = rules.ratio.map { $0.rounded() == $0 ? "\(Int($0))" : "\($0)" }
     note =
-      "\(part.rawValue): \(isChosen.count { $0 }) of \(groups.count) rows by ratio "
-      + "\(ratio.joined(separator: ":")) with seed \(rules.seed)"
-      + (isGrouped ? ", groups kept together" : "") + "; there is no column '\(rules.column)'"
+      "\(part.rawValue): \(isChosen.count { $0 }) of \(isChosen.count) rows by ratio \(ratio) with "
+      + "seed \(rules.seed)" + (isGrouped ? ", groups kept together" : "")
+      + "; there is no column '\(rules.column)'"
   }
 
   /// Whether two words mean the same part.

@@ -1,5 +1,4 @@
-// The scores of a set at a glance, and the check that they are on the scale they are taken for: 1 to 5
-// where 0 to 100 is expected trains without an error and predicts nonsense.
+// The scores of a set at a glance, and whether they are on the scale they are taken for.
 
 /// Count, extremes and quantiles of the scores of an index.
 public struct TargetScores: Equatable, Sendable {
@@ -43,7 +42,10 @@ public struct TargetScores: Equatable, Sendable {
   }
 
   /// The score at a share of the order, 0 to 1, between two neighbours by linear interpolation.
-  public func quantile(_ share: Double) -> Double {
+  public func quantile(_ share: Double) -> Double { Self.quantile(share, of: sorted) }
+
+  /// The same of other numbers in ascending order; NaN for none.
+  static func quantile(_ share: Double, of sorted: [Double]) -> Double {
     guard let last = sorted.indices.last else { return .nan }
     let position = share * Double(last)
     let below = min(Int(position), last)
@@ -69,38 +71,16 @@ extension TargetScores: CustomStringConvertible {
     return "\(count) scores, \(short(lowest)) to \(short(highest)), median \(short(median))"
   }
 
-  /// Scales in use, narrow ones first.
-  static let knownScales: [[Double]] = [
-    [0, 1], [-1, 1], [1, 5], [0, 5], [0, 9], [1, 10], [0, 10], [0, 100],
-  ]
-
   /// What is wrong with the scores, if `range` is the scale of the data set; nil for nothing.
-  ///
-  /// Scores outside, by more than the import of data sets forgives, are refused; so are at least five that fit a scale of a quarter of the width or less,
-  /// as 1 to 5 in [0, 100].
   public func problem(range: [Double]) -> String? {
-    guard range.count == 2, count > 0 else { return nil }
-    let slack = ScaleGuard.tolerance * (range[1] - range[0])
-    let outside = sorted.count { $0 < range[0] - slack || $0 > range[1] + slack }
-    let scale = Self.knownScales.first { $0[0] <= lowest && highest <= $0[1] }
-    let isNarrow =
-      count >= 5
-      && scale.map { $0 != range && 4 * ($0[1] - $0[0]) <= range[1] - range[0] } ?? false
-    guard outside > 0 || isNarrow else { return nil }
-    let found =
-      outside > 0
-      ? "\(outside) of \(self) lie outside of data.scoreRange = \(Self.text(range))"
-      : "\(self), but data.scoreRange is \(Self.text(range))"
-    let hint =
-      scale.map {
-        "they look like \(Self.text($0)): set data.scoreRange=\(Self.text($0)), or take the column on "
-          + "the expected scale"
-      } ?? "correct the labels or set data.scoreRange=[\(lowest), \(highest)]"
-    return "\(found); \(hint) (data.targets names the column)"
-  }
-
-  private static func text(_ range: [Double]) -> String {
-    let ends = range.map { $0.rounded() == $0 && abs($0) < 1e15 ? "\(Int($0))" : "\($0)" }
-    return "[\(ends.joined(separator: ", "))]"
+    guard range.count == 2, range[0] < range[1] else { return nil }
+    let expected = ScaleGuard(range: range[0]...range[1])
+    guard let mismatch = expected.mismatch(count: count, lowest: lowest, highest: highest) else {
+      return nil
+    }
+    let own = mismatch.scale.map { "[\(ScaleGuard.text($0, ", "))]" } ?? "[lowest, highest]"
+    return "they look like \(mismatch.found), but data.scoreRange is "
+      + "\(ScaleGuard.text(expected.range)): name the right column with data.targets, or set "
+      + "data.scoreRange=\(own) if these are the scores you mean"
   }
 }

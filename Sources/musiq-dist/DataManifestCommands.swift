@@ -21,7 +21,7 @@ extension DataCommand {
 
     @Argument(help: ArgumentHelp("Manifest.", valueName: "manifest")) var manifest: String
 
-    @Option(help: ArgumentHelp("Shares of train, validation and test.", valueName: "a:b:c"))
+    @Option(help: ArgumentHelp("Shares of train, validation and test.", valueName: "a:b[:c]"))
     var ratio: SplitRatio
 
     @Option(help: ArgumentHelp("Equal seeds give equal splits.", valueName: "n"))

@@ -74,9 +74,33 @@ import Testing
     _ = try manifest(folder, header: "extra", rows: rows, order: (0..<20).reversed())
     #expect(try Set(names(source, .train)) == Set(train))
     #expect(
-      try names(source, .validation) { $0.ratio = [1000, 1] }.count == 1, "never an empty part")
+      problem(source, .validation) { $0.ratio = [1000, 1] }.contains(
+        "20 pictures are too few: validation would be empty by ratio 1000:1; set another"))
+    #expect(
+      problem(source, .test).contains("no rows for test: data.split.ratio is 8:2"))
     let note = try IndexBuilder(split: .train).open(source, world: nil).notes.joined()
     #expect(note.contains("16 of 20 rows by ratio 8:2 with seed 0; there is no column 'split'"))
+  }
+
+  @Test("the same rows as the split that is written into a manifest")
+  func asWritten() throws {
+    let folder = try TemporaryFolder()
+    for header in ["extra", "group"] {
+      let source = try manifest(folder, header: header, rows: (0..<40).map { "s\($0 / 3 % 9)" })
+      for (text, ratio) in [("8:2", [8.0, 2]), ("6:2:2", [6, 2, 2])] {
+        for seed in [0, 7] as [UInt64] {
+          var table = try LabelTable(file: source)
+          let shares = try #require(SplitRatio(text))
+          let group = header == "group" ? "group" : nil
+          _ = try ManifestSplit(ratio: shares, seed: seed, groupColumn: group).apply(to: &table)
+          let column = try #require(table.column("split"))
+          for part in [DataSplit.train, .validation] {
+            let own = try names(source, part) { ($0.ratio, $0.seed) = (ratio, seed) }
+            #expect(own == table.rows.filter { $0[column] == part.rawValue }.map { $0[0] })
+          }
+        }
+      }
+    }
   }
 
   @Test("groups stay together; one group cannot be divided")
@@ -87,7 +111,7 @@ import Testing
     #expect(train.count == 24)
     #expect(Set(train.map { $0 / 3 }).count == 8)
     let single = try manifest(folder, header: "group", rows: ["a", "a"])
-    #expect(problem(single, .train).contains("one group cannot be divided"))
+    #expect(problem(single, .train).contains("1 group is too few: validation would be empty"))
   }
 
   @Test("repeats count the seed and a numbered column on")

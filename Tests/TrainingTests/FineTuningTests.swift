@@ -209,7 +209,7 @@ private final class TinyQuality {
         return "\(error)"
       }
     }
-    #expect(problem(["data.scoreRange=[1, 5]"]).contains("they look like [0, 100]"))
+    #expect(problem(["data.scoreRange=[1, 5]"]).contains("they look like 0-100"))
     let folder = tiny.scratch.file("data")
     let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/images")
     let rows = names.map { "images/\($0),3,1" }.joined(separator: "\n")

@@ -58,7 +58,17 @@ public struct DatasetImport: Sendable {
       return say("note: the scale is not checked; --mos-range lo:hi does it")
     }
     let origin = request.range == nil ? "\(request.kind.rawValue) has" : "--mos-range says"
-    try ScaleGuard(range: range, origin: origin, remedy: read.scaleRemedy).check(statistics)
+    let mismatch = ScaleGuard(range: range).mismatch(
+      count: statistics.count, lowest: statistics.minimum, highest: statistics.maximum)
+    guard let mismatch else { return }
+    let option =
+      mismatch.scale.map { "--mos-range \(ScaleGuard.text($0, ":"))" }
+      ?? "--mos-range with its range"
+    throw .wrongScale(
+      found: mismatch.found, expected: "\(origin) \(ScaleGuard.text(range))",
+      remedy:
+        "use \(read.scaleRemedy.map { "\($0), or " } ?? "")\(option) if these are the scores you "
+        + "mean")
   }
 
   /// Makes names into paths below the root, and removes rows whose pictures are not there.

@@ -25,12 +25,7 @@ public struct LabelStatistics: Equatable, Sendable {
   public init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
-    func percentile(_ share: Double) -> Double {
-      let place = share * Double(sorted.count - 1)
-      let low = Int(place)
-      let high = min(low + 1, sorted.count - 1)
-      return sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
-    }
+    func percentile(_ share: Double) -> Double { TargetScores.quantile(share, of: sorted) }
     count = sorted.count
     minimum = sorted[0]
     maximum = sorted[sorted.count - 1]

@@ -55,6 +55,13 @@ prints_nothing
 [ ! -e wrong.csv ] || problem 'a manifest was written'
 run 0 "$musiq" data import koniq --root sets/koniq -o ratings.csv \
   --labels koniq10k_scores_and_distributions.csv --mos-range 1:5
+# The manifest on the other scale does not train as one of 0 to 100, nor the reverse.
+confused=(finetune --set data.imageRoot=sets/koniq --set 'data.targets=[mos]' --run confused)
+on 2 4 "${confused[@]}" --set data.manifest=ratings.csv --set 'data.scoreRange=[0, 100]'
+says_once 'they look like 1-5 \(min 1.7333, max [0-9.]+\), but data.scoreRange is 0-100: .*data.targets'
+on 2 4 "${confused[@]}" --set data.manifest=koniq.csv --set 'data.scoreRange=[1, 5]'
+says_once 'they look like 0-100 \(min .*\), but data.scoreRange is 1-5'
+[ ! -e confused/checkpoints ] || problem 'it began'
 run 2 "$musiq" data import koniq --root sets/koniq -o x.csv --mos-range 5:1
 run 2 "$musiq" data import koniiq --root sets/koniq -o x.csv
 run 4 "$musiq" data import ava --root sets/koniq -o x.csv
@@ -85,7 +92,7 @@ same "$(head -1 ten.csv | tr , '\n' | grep -c '^ratio811_seed123_split_')" 10 'n
 prints 'ratio811_seed123_split_10: train 10, validation 1, test 1'
 run 0 "$musiq" data split koniq.csv --ratio 8:1:1 --n 10 -o again.csv
 same "$(md5sum <again.csv)" "$(md5sum <ten.csv)" 'second split'
-run 2 "$musiq" data split koniq.csv --ratio 8:1 -o x.csv
+run 2 "$musiq" data split koniq.csv --ratio 8 -o x.csv
 run 4 "$musiq" data split kadid.csv --ratio 8:1:1 -o x.csv
 says '3 groups are too few: (validation|test) of split would be empty'
 
