@@ -48,32 +48,18 @@ struct FinetuneCommand: ParsableCommand {
       valueName: "name"))
   var allow: [String] = []
 
-  @Option(
-    name: .customLong("run"),
-    help: ArgumentHelp("Run directory; made if it is not there.", valueName: "dir"))
-  var directory: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "auto: newest good checkpoint of the run directory, else a fresh start; never: fresh start; or a checkpoint.",
-      valueName: "auto|never|file"))
-  var resume = "auto"
+  @OptionGroup var options: RunOptions
 
   @Option(help: ArgumentHelp("Runs with other seeds and splits.", valueName: "n"))
   var repeats = 1
 
-  @Flag(help: "Print what the run would cost and stop; makes no run directory.")
-  var dryRun = false
-
   func validate() throws {
-    if directory == nil && !dryRun {
-      throw ValidationError("Missing expected argument '--run <dir>'")
-    }
     guard (1...1000).contains(repeats) else {
       throw ValidationError("--repeats: expected 1 to 1000, found \(repeats)")
     }
-    if repeats > 1 && !["auto", "never"].contains(resume) {
-      throw ValidationError("--resume \(resume): a checkpoint belongs to one run, not to --repeats")
+    if repeats > 1 && !["auto", "never"].contains(options.resume) {
+      throw ValidationError(
+        "--resume \(options.resume): a checkpoint belongs to one run, not to --repeats")
     }
     if initialFile == nil && (head != .auto || !allow.isEmpty) {
       throw ValidationError(
@@ -85,7 +71,7 @@ struct FinetuneCommand: ParsableCommand {
     let (resolved, initial) = Launch.checked { try prepare() }
     Launch.onRanks { world in
       try requireSameConfiguration(resolved, world: world)
-      guard !dryRun, let directory else {
+      guard let directory = options.target else {
         let plan = try RunPlan(resolved, from: initial, world: world)
         if world.rank == 0 { Launch.output(plan.description) }
         return ExitCode.success
@@ -112,9 +98,7 @@ struct FinetuneCommand: ParsableCommand {
     world: Communicator
   ) throws -> Int32 {
     let trainer = try Trainer(configuration, from: initial, runDirectory: directory, world: world)
-    let outcome = try trainer.run(resume: policy)
-    if world.rank == 0 { Launch.output(trainer.summary(outcome)) }
-    return outcome == .stopped ? ExitCode.stopped : ExitCode.success
+    return try options.train(trainer, isFirst: world.rank == 0)
   }
 
   private func trainRepeatedly(
@@ -123,20 +107,12 @@ struct FinetuneCommand: ParsableCommand {
   ) throws -> Int32 {
     let runs = RepeatedRuns(
       configuration, from: initial, directory: directory, count: repeats, world: world)
-    guard let summary = try runs.run(resume: policy, announce: { Launch.say($0) }) else {
+    guard let summary = try runs.run(resume: options.policy, announce: { Launch.say($0) }) else {
       if world.rank == 0 { Launch.output("stopped; run again with --resume auto to go on") }
       return ExitCode.stopped
     }
     if world.rank == 0 { Launch.output("\(summary)\nresults     \(directory)/repeats.csv") }
     return ExitCode.success
-  }
-
-  private var policy: ResumePolicy {
-    switch resume {
-    case "auto": .auto
-    case "never": .never
-    default: .file(resume)
-    }
   }
 }
 

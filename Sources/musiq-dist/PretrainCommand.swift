@@ -23,45 +23,19 @@ struct PretrainCommand: ParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOptions
 
-  @Option(
-    name: .customLong("run"),
-    help: ArgumentHelp("Run directory; made if it is not there.", valueName: "dir"))
-  var directory: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "auto: newest good checkpoint of the run directory, else a fresh start; never: fresh start; or a checkpoint.",
-      valueName: "auto|never|file"))
-  var resume = "auto"
-
-  @Flag(help: "Print what the run would cost and stop; makes no run directory.")
-  var dryRun = false
-
-  func validate() throws {
-    if directory == nil && !dryRun {
-      throw ValidationError("Missing expected argument '--run <dir>'")
-    }
-  }
+  @OptionGroup var options: RunOptions
 
   func run() {
     let resolved = Launch.checked { try configuration.resolve() }
     Launch.onRanks { world in
       try requireSameConfiguration(resolved, world: world)
-      guard !dryRun, let directory else {
+      guard let directory = options.target else {
         let plan = try RunPlan(resolved, world: world)
         if world.rank == 0 { Launch.output(plan.description) }
         return ExitCode.success
       }
       let trainer = try Trainer(resolved, runDirectory: directory, world: world)
-      let policy: ResumePolicy =
-        switch resume {
-        case "auto": .auto
-        case "never": .never
-        default: .file(resume)
-        }
-      let outcome = try trainer.run(resume: policy)
-      if world.rank == 0 { Launch.output(trainer.summary(outcome)) }
-      return outcome == .stopped ? ExitCode.stopped : ExitCode.success
+      return try options.train(trainer, isFirst: world.rank == 0)
     }
   }
 }
