@@ -9,6 +9,11 @@ extension MetricTable {
     case ratings(count: Int)
     /// Named attributes.
     case attributes([String])
+
+    /// The attribute that is the score; nil where there is one score only.
+    public var mainName: String? {
+      if case .attributes(let names) = self { names.first } else { nil }
+    }
   }
 
   /// Figures of scores in the units of the set.

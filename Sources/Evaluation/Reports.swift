@@ -47,9 +47,12 @@ public struct QualityReport: Equatable, Sendable, Codable {
   /// RMSE and MAE.
   public var rootMeanSquareError: Double
   public var meanAbsoluteError: Double
+  /// What the score is called, where it is one of several attributes.
+  public var score: String?
 
   /// Metrics of gathered records, summed in their order.
-  public init(_ records: [ScoredSample], failedCount: Int = 0) {
+  public init(_ records: [ScoredSample], failedCount: Int = 0, score: String? = nil) {
+    self.score = score
     let (scores, targets) = (records.map(\.score), records.map(\.target))
     count = records.count
     self.failedCount = failedCount

@@ -62,12 +62,8 @@ public struct IndexBuilder: Sendable {
     let cache = cacheDirectory.map {
       SampleIndex.join($0, "index-\(sourceKey(source)).txt")
     }
-    let onRoot = world.map { $0.rank == 0 } ?? true
-    var message = Message()
-    if onRoot { message = Message { () throws(DataError) in try find(source, cache: cache) } }
-    if let world { message = try message.broadcast(in: world) }
-    var listing = try message.listing(source).get()
-    guard message.needsMeasuring else {
+    var (listing, needsMeasuring) = try list(source, cache: cache, world: world)
+    guard needsMeasuring else {
       return OpenedIndex(
         index: listing.index, warnings: listing.warnings, notes: listing.notes, wasBuilt: false)
     }
@@ -86,6 +82,28 @@ public struct IndexBuilder: Sendable {
     if let cache { try write(listing.index, to: cache, world: world) }
     return OpenedIndex(
       index: listing.index, warnings: listing.warnings, notes: listing.notes, wasBuilt: true)
+  }
+
+  /// What the samples of a source are labelled with, without a look at its pictures: kind, and names of
+  /// classes or attributes.
+  /// - Collective: as `open`. Throws: `DataError`, the same on every rank; `MPIError`.
+  public func labels(
+    of source: String, world: Communicator?
+  ) throws -> (kind: SampleIndex.Kind, classNames: [String]) {
+    let index = try list(source, cache: nil, world: world).listing.index
+    return (index.kind, index.classNames)
+  }
+
+  /// What rank 0 finds, on every rank.
+  private func list(
+    _ source: String, cache: String?, world: Communicator?
+  ) throws -> (listing: Listing, needsMeasuring: Bool) {
+    var message = Message()
+    if world.map({ $0.rank == 0 }) ?? true {
+      message = Message { () throws(DataError) in try find(source, cache: cache) }
+    }
+    if let world { message = try message.broadcast(in: world) }
+    return (try message.listing(source).get(), message.needsMeasuring)
   }
 
   /// Rank 0's part: a finished index, or a listing to be measured.

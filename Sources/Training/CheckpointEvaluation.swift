@@ -17,14 +17,23 @@ public struct EvaluationRequest: Sendable {
   public var checkpoints: [String]
   /// Values over the configuration of every model.
   public var overrides: [String]
-  /// Rows of a manifest with a column `split`; nil for all.
-  public var split: DataSplit?
+  /// The rows of a manifest.
+  public var rows = Rows.automatic
   /// Products of the forward pass.
   public var precision = Precision.fp32
   /// Sets drawn for confidence intervals; 0 for none.
   public var resamples = 1000
   /// Seed of the intervals.
   public var seed: UInt64 = 0
+
+  /// Which rows of a manifest.
+  public enum Rows: Equatable, Sendable {
+    /// The rows that the run held out, where the set is the manifest that it divided; else all.
+    case automatic
+    case all
+    /// By `data.split`.
+    case part(DataSplit)
+  }
 
   public init(checkpoints: [String], overrides: [String] = []) {
     (self.checkpoints, self.overrides) = (checkpoints, overrides)
@@ -36,6 +45,8 @@ public struct CheckpointEvaluation {
   private let request: EvaluationRequest
   private let models: [StoredModel]
   private let index: SampleIndex
+  private let split: DataSplit?
+  private let notes: [String]
   private let precision: Precision
   private let notices: [String]
   private let world: Communicator
@@ -46,19 +57,11 @@ public struct CheckpointEvaluation {
     self.request = request
     self.world = world
     models = try request.checkpoints.map { try StoredModel($0, overrides: request.overrides) }
-    guard let data = models.first?.configuration.data else {
-      throw RunError("no checkpoint to evaluate", exitCode: ExitCode.usage)
-    }
-    let source = EvaluationSource(data, split: request.split)
-    let warning = try source.check(world: world)
-    let opened = try IndexBuilder(
-      split: request.split, options: DecodeOptions(cosineTransform: data.dct)
-    ).open(
-      source.path, cacheDirectory: data.indexDirectory.isEmpty ? nil : data.indexDirectory,
-      world: world)
-    index = opened.index
+    let source = try EvaluationSource(models, request: request, world: world)
+    let opened = try source.open(world: world)
+    (index, split, notes) = (opened.index, source.split, opened.notes)
     precision = try usablePrecision(request.precision, world: world)
-    var notices = (warning.map { [$0] } ?? []) + opened.warnings
+    var notices = source.warnings + opened.warnings
     if precision != request.precision { notices.append(bfloat16Notice) }
     self.notices = notices
     for model in models { try Self.check(model, against: index, isEnsemble: models.count > 1) }
@@ -81,15 +84,18 @@ public struct CheckpointEvaluation {
     for (place, model) in models.enumerated() {
       // A file that one model cannot read, the others cannot read either: it is told once.
       let result = try measure(model) { if place == 0 { warn($0) } }
-      var table = result.table(parts: reading(model).parts)
+      var table = result.table(parts: reading(model).parts, exponent: exponent)
       try table.findIntervals(bootstrap, world: world)
       evaluated.append(EvaluationReport.Model(stored: model, result: result, table: table))
     }
     let ensemble = try ensemble(of: evaluated, bootstrap)
     return EvaluationReport(
-      models: evaluated, ensemble: ensemble, index: index, split: request.split,
-      precision: precision, bootstrap: bootstrap)
+      models: evaluated, ensemble: ensemble, index: index, split: split, notes: notes,
+      precision: precision, bootstrap: bootstrap, exponent: exponent)
   }
+
+  /// The order of the earth mover's distance, of the first model for all.
+  private var exponent: Double { models[0].configuration.objective.exponent }
 
   private func reading(_ model: StoredModel) -> ScoreReading {
     let c = model.configuration.model
@@ -125,8 +131,10 @@ public struct CheckpointEvaluation {
     guard lists.count > 1, let first = self.models.first else { return nil }
     let records = ScoredSample.average(of: lists)
     let result = EvaluationResult.quality(
-      QualityReport(records, failedCount: index.count - records.count), records)
-    var table = result.table(parts: reading(first).parts)
+      QualityReport(
+        records, failedCount: index.count - records.count, score: reading(first).parts.mainName),
+      records)
+    var table = result.table(parts: reading(first).parts, exponent: exponent)
     try table.findIntervals(bootstrap, world: world)
     return EvaluationReport.Ensemble(result: result, table: table)
   }
@@ -170,10 +178,10 @@ public struct CheckpointEvaluation {
 
 extension EvaluationResult {
   /// All figures of the records.
-  func table(parts: MetricTable.Parts) -> MetricTable {
+  func table(parts: MetricTable.Parts, exponent: Double) -> MetricTable {
     switch self {
     case .classification(_, let records): MetricTable(records)
-    case .quality(_, let records): MetricTable(records, parts: parts)
+    case .quality(_, let records): MetricTable(records, parts: parts, exponent: exponent)
     }
   }
 }

@@ -44,7 +44,7 @@ extension EvaluationResult: CustomStringConvertible {
       case .quality(let report, _):
         "SRCC \(fixed(report.spearmanRankCorrelation, 4))  PLCC "
           + "\(fixed(report.pearsonLinearCorrelation, 4))  RMSE "
-          + fixed(report.rootMeanSquareError, 4)
+          + fixed(report.rootMeanSquareError, 4) + (report.score.map { "  of \($0)" } ?? "")
       }
     return "\(metrics)  (\(count) images, \(failedCount) unreadable)"
   }
@@ -162,6 +162,6 @@ private final class RecordCollector: @unchecked Sendable {
       return .classification(ClassificationReport(all, failedCount: failed), all)
     }
     let all = try world.gather(scored)
-    return .quality(QualityReport(all, failedCount: failed), all)
+    return .quality(QualityReport(all, failedCount: failed, score: reading.parts.mainName), all)
   }
 }

@@ -1,6 +1,7 @@
 // The same run several times with other seeds and splits: quality sets are small, and one split proves
 // little. The published results are means of ten.
 
+import Evaluation
 import Foundation
 import ImageData
 import MPI
@@ -16,22 +17,20 @@ public struct RepeatResult: Codable, Equatable, Sendable {
   public var splitSeed: UInt64
   /// Images that were evaluated.
   public var count: Int
-  /// Names and values: srcc, plcc, rmse, or top1, top5, loss. A correlation that does not exist is absent.
+  /// Names and values: srcc, plcc, rmse, for attributes also srcc.NAME and plcc.NAME of each, for ratings
+  /// the earth mover's distance of the objective's order, as emd_r2; or top1, top5, loss. A correlation
+  /// that does not exist is absent.
   public var metrics: [String: Double]
 
-  /// The metrics of an evaluation.
-  static func metrics(of result: EvaluationResult) -> [String: Double] {
-    let all: [String: Double] =
-      switch result {
-      case .classification(let report, _):
-        ["top1": report.top1, "top5": report.top5, "loss": report.meanLoss]
-      case .quality(let report, _):
-        [
-          "srcc": report.spearmanRankCorrelation, "plcc": report.pearsonLinearCorrelation,
-          "rmse": report.rootMeanSquareError,
-        ]
-      }
-    return all.filter { $0.value.isFinite }
+  /// The metrics of an evaluation, of all its figures.
+  static func metrics(of table: MetricTable, exponent: Double) -> [String: Double] {
+    let distance = MetricTable.distanceName(exponent: exponent)
+    let chosen = table.metrics.filter { metric in
+      metric.value.isFinite
+        && (RepeatSummary.order.contains(metric.name) || metric.name == distance
+          || ["srcc.", "plcc."].contains { metric.name.hasPrefix($0) })
+    }
+    return Dictionary(uniqueKeysWithValues: chosen.map { ($0.name, $0.value) })
   }
 }
 
@@ -70,12 +69,16 @@ public struct RepeatSummary: Codable, Equatable, Sendable {
 
   /// The metrics that there are, in the order of tables.
   private var names: [String] {
-    ["srcc", "plcc", "rmse", "top1", "top5", "loss"].filter { statistics[$0] != nil }
+    Self.order.filter { statistics[$0] != nil }
+      + statistics.keys.filter { !Self.order.contains($0) }.sorted()
   }
+
+  static let order = ["srcc", "plcc", "rmse", "top1", "top5", "loss"]
 
   /// A table with one row per repeat, then mean, std and median.
   public var csv: String {
-    var lines = ["repeat,seed,split,count," + names.joined(separator: ",")]
+    let titles = names.map(CommaSeparatedText.field)
+    var lines = ["repeat,seed,split,count," + titles.joined(separator: ",")]
     for result in repeats {
       let values = names.map { result.metrics[$0].map { "\($0)" } ?? "" }
       let split = CommaSeparatedText.field(result.splitColumn)
@@ -95,11 +98,17 @@ public struct RepeatSummary: Codable, Equatable, Sendable {
 }
 
 extension RepeatSummary: CustomStringConvertible {
+  /// `SRCC`, `SRCC.brightness`: names of attributes as they are.
+  private static func title(_ name: String) -> String {
+    let metric = name.prefix { $0 != "." }
+    return metric.uppercased() + name.dropFirst(metric.count)
+  }
+
   /// One line per repeat, then mean, std and median.
   public var description: String {
     func line(_ title: String, _ values: [Double?]) -> String {
       let cells = zip(names, values).map { name, value in
-        "\(name.uppercased()) \(value.map { fixed($0, 4) } ?? "-")"
+        "\(Self.title(name)) \(value.map { fixed($0, 4) } ?? "-")"
       }
       let space = String(repeating: " ", count: max(1, 12 - title.count))
       return "\(title)\(space)\(cells.joined(separator: "  "))"
@@ -193,7 +202,8 @@ public struct RepeatedRuns {
     let result = RepeatResult(
       number: number, seed: configuration.run.seed, splitColumn: configuration.data.split.column,
       splitSeed: configuration.data.split.seed, count: evaluation.count,
-      metrics: RepeatResult.metrics(of: evaluation))
+      metrics: RepeatResult.metrics(
+        of: trainer.table(of: evaluation), exponent: configuration.objective.exponent))
     try write(json: result, to: "\(folder)/result.json")
     return result
   }

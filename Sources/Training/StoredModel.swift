@@ -12,6 +12,8 @@ public struct StoredModel: Sendable {
   /// The configuration of the run that trained the model, or, for a file of another program, defaults
   /// around the model that its shapes tell.
   public let configuration: RunConfiguration
+  /// The same without the overrides of the request.
+  public let stored: RunConfiguration
   public let model: MUSIQModel
   public let parameters: ParameterStore
   /// How the file fitted the model.
@@ -35,6 +37,7 @@ public struct StoredModel: Sendable {
     let defaults = try Self.configuration(of: file, overrides: overrides)
     let resolved = try RunConfiguration.resolve(defaults: defaults, overrides: overrides)
     configuration = resolved.configuration
+    stored = defaults
     guard configuration.model.outputCount > 0 else {
       throw CheckpointError(.mismatch, path: path, reason: "its model has no outputs")
     }
@@ -53,6 +56,7 @@ public struct StoredModel: Sendable {
   init(_ other: StoredModel, configuration: RunConfiguration, parameters: ParameterStore) {
     path = other.path
     self.configuration = configuration
+    stored = other.stored
     model = MUSIQModel(configuration.model)
     self.parameters = parameters
     report = other.report

@@ -2,6 +2,7 @@
 
 import Checkpoints
 import DataParallel
+import Evaluation
 import Foundation
 import ImageData
 import Kernels
@@ -320,6 +321,14 @@ public final class Trainer {
       lastEvaluation = try evaluate(on: validation)
     }
     return lastEvaluation
+  }
+
+  /// Figures of an evaluation of the validation set.
+  func table(of result: EvaluationResult) -> MetricTable {
+    let validation = data.validation ?? data.training
+    let reading = ScoreReading(
+      model.configuration.score, outputs: model.configuration.outputCount, index: validation)
+    return result.table(parts: reading.parts, exponent: configuration.objective.exponent)
   }
 
   /// Fraction of epochs after a batch that began at `position`.

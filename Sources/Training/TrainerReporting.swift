@@ -123,6 +123,7 @@ extension Trainer {
       event.srcc = report.spearmanRankCorrelation
       event.plcc = report.pearsonLinearCorrelation
       event.rmse = report.rootMeanSquareError
+      event.detail = report.score
     }
     log?.append(event)
     progress.message("epoch \(state.epoch) validation: \(result)")

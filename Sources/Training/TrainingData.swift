@@ -30,19 +30,14 @@ public struct TrainingData: Sendable {
     indexDirectory: String?, world: Communicator
   ) throws {
     let directory = data.indexDirectory.isEmpty ? indexDirectory : data.indexDirectory
-    let isDivided = data.train.isEmpty && !data.manifest.isEmpty
+    let isDivided = data.dividesManifest
     if isDivided, !IndexBuilder.isManifest(data.manifest) {
       throw RunError(
         "data.manifest: expected a table (.csv or .tsv) to divide into training and validation, found "
           + "'\(data.manifest)'; give folders and indices as data.train and data.validation",
         exitCode: ExitCode.configuration)
     }
-    var builder = IndexBuilder(
-      imageRoot: data.imageRoot.isEmpty ? nil : data.imageRoot,
-      options: DecodeOptions(cosineTransform: data.dct))
-    builder.targets = data.targets
-    builder.preferredKind = objective.preferredKind
-    builder.splitRules = data.split
+    var builder = IndexBuilder(data, objective: objective)
     if isDivided { builder.split = .train }
     let opened = try builder.open(
       isDivided ? data.manifest : data.train, cacheDirectory: directory, world: world)
@@ -169,6 +164,23 @@ struct DataPosition: Equatable, Sendable {
   var epoch: Int
   /// Samples of the epoch already used.
   var cursor: Int
+}
+
+extension DataConfiguration {
+  /// Whether `manifest` is divided into training and held-out rows.
+  var dividesManifest: Bool { train.isEmpty && !manifest.isEmpty }
+}
+
+extension IndexBuilder {
+  /// Reads sets as a run does, all their rows.
+  init(_ data: DataConfiguration, objective: ObjectiveConfiguration) {
+    self.init(
+      imageRoot: data.imageRoot.isEmpty ? nil : data.imageRoot,
+      options: DecodeOptions(cosineTransform: data.dct))
+    targets = data.targets
+    preferredKind = objective.preferredKind
+    splitRules = data.split
+  }
 }
 
 extension ObjectiveConfiguration {

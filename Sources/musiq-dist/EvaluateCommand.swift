@@ -18,7 +18,8 @@ struct EvaluateCommand: ParsableCommand {
         musiq-dist evaluate --checkpoint full.h5 --checkpoint 384.h5 --checkpoint 224.h5
 
       Configuration and model come from the checkpoint. The set is data.manifest, or the run's
-      data.validation; every image is evaluated once, whole, with the same bits at any number of ranks.
+      data.validation; of the manifest that the run divided, the rows that it held out. Every image is
+      evaluated once, whole, with the same bits at any number of ranks.
 
       Opinion scores: srcc, krcc, plcc (raw), plcc_logistic4 (after the four-parameter logistic fit),
       rmse, mae; ratings add mse, accuracy_above_5 and earth mover's distances, attributes the
@@ -41,8 +42,9 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Rows of a manifest with a column split.", valueName: "test|validation|train|all"))
-  var split = Part.all
+      "Rows of a manifest (default: those that the run held out, or all of another manifest).",
+      valueName: "test|validation|train|all"))
+  var split: Part?
 
   @Option(help: ArgumentHelp("Writes one CSV row per image.", valueName: "file"))
   var output: String?
@@ -60,7 +62,14 @@ struct EvaluateCommand: ParsableCommand {
 
   enum Part: String, ExpressibleByArgument {
     case test, validation, train, all
-    var split: DataSplit? { DataSplit(rawValue: rawValue) }
+    var rows: EvaluationRequest.Rows {
+      switch self {
+      case .test: .part(.test)
+      case .validation: .part(.validation)
+      case .train: .part(.train)
+      case .all: .all
+      }
+    }
   }
 
   func validate() throws {
@@ -75,7 +84,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() {
     Launch.onRanks { world in
       var request = EvaluationRequest(checkpoints: checkpoint, overrides: overrides)
-      request.split = split.split
+      request.rows = split?.rows ?? .automatic
       request.precision = precision
       (request.resamples, request.seed) = (bootstrap, seed)
       let result = try CheckpointEvaluation(request, world: world).run {

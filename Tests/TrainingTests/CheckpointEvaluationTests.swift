@@ -147,6 +147,13 @@ struct ScoredSet {
     }
     let emd = try #require(table["emd_r2"]?.value)
     #expect(abs(distances.reduce(0, +) / Double(distances.count) - emd) < 1e-12)
+    // The order is that of the objective.
+    let other = try evaluate(["ava.npz"], on: "set.txt", resamples: 0, ["objective.exponent=3"])
+    #expect(other.models[0].table["emd_r3"] != nil && other.models[0].table["emd_r2"] == nil)
+    #expect(try self.rows(other)[0][4] == "emd_r3")
+    let one = try evaluate(["ava.npz"], on: "set.txt", resamples: 0, ["objective.exponent=1"])
+    #expect(try self.rows(one)[0][4] == "emd_r1")
+    #expect(one.models[0].table["emd_r1"]?.value == table["emd_r1"]?.value)
   }
 
   @Test("attributes are found by name, in any order")
@@ -160,6 +167,7 @@ struct ScoredSet {
     let report = try evaluate(["a.npz"], on: "set.txt")
     let table = report.models[0].table
     #expect(table["srcc.noise"]?.value == table["srcc"]?.value)
+    #expect(report.description.contains("  of noise  (11 images"))
     #expect(table["plcc.mos"] != nil && table["plcc.colour"] == nil)
     let rows = try rows(report)
     #expect(

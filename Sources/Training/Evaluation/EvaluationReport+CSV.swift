@@ -36,10 +36,11 @@ private struct EvaluationColumns {
   private let parts: MetricTable.Parts
   /// Parts of a record: 0 if the model gives scores only.
   private let width: Int
+  private let exponent: Double
   let header: [String]
 
   init(_ report: EvaluationReport) {
-    index = report.index
+    (index, exponent) = (report.index, report.exponent)
     let results = report.models.map(\.result) + (report.ensemble.map { [$0.result] } ?? [])
     if case .classification(_, let records)? = results.first {
       classified = Dictionary(uniqueKeysWithValues: records.map { ($0.sample, $0) })
@@ -60,7 +61,8 @@ private struct EvaluationColumns {
       parts = .ratings(count: width)
       let ratings = 1...width
       header =
-        first + ["emd_r2"] + ratings.map { "c\($0)" } + ratings.map { "p\($0)" } + ["status"]
+        first + [MetricTable.distanceName(exponent: exponent)] + ratings.map { "c\($0)" }
+        + ratings.map { "p\($0)" } + ["status"]
     case .attributes where width > 0:
       parts = .attributes(report.index.classNames)
       let names = report.index.classNames.flatMap { ["target_\($0)", "score_\($0)"] }
@@ -91,7 +93,7 @@ private struct EvaluationColumns {
     switch parts {
     case .none: []
     case .ratings:
-      ["\(earthMoversDistance(record.parts, record.targetParts, exponent: 2))"]
+      ["\(earthMoversDistance(record.parts, record.targetParts, exponent: exponent))"]
         + record.targetParts.map { "\(Float($0))" } + record.parts.map { "\(Float($0))" }
     case .attributes:
       zip(record.targetParts, record.parts).flatMap { ["\(Float($0))", "\($1)"] }

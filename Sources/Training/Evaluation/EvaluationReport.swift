@@ -27,9 +27,14 @@ public struct EvaluationReport: Sendable {
   /// Nil for one model.
   public let ensemble: Ensemble?
   public let index: SampleIndex
+  /// The part of the manifest; nil for all rows.
   public let split: DataSplit?
+  /// How its rows were chosen, in words.
+  public let notes: [String]
   public let precision: Precision
   public let bootstrap: Bootstrap
+  /// Order of the earth mover's distance beside 1: `objective.exponent` of the first model.
+  public let exponent: Double
 
   /// That of the ensemble, or of the one model.
   public var result: EvaluationResult { ensemble?.result ?? models[0].result }
@@ -49,8 +54,8 @@ extension EvaluationReport: CustomStringConvertible {
     lines.append(
       "on \(index.root)\(split.map { ", split \($0.rawValue)" } ?? ""), index \(index.digest)"
         + (index.excluded.isEmpty ? "" : ", \(index.excluded.count) files excluded"))
-    lines.append("")
-    return (lines + figures + notes).joined(separator: "\n")
+    lines += notes + [""]
+    return (lines + figures + fitNotes).joined(separator: "\n")
   }
 
   /// A line per figure, a column per model.
@@ -80,7 +85,7 @@ extension EvaluationReport: CustomStringConvertible {
   }
 
   /// What went wrong with a fit.
-  private var notes: [String] {
+  private var fitNotes: [String] {
     tables.enumerated().compactMap { place, table in
       table.fit?.note.map { note in
         models.count > 1

@@ -3,44 +3,150 @@
 import Foundation
 import ImageData
 import MPI
+import RunConfig
 
-/// The labelled set of an evaluation.
+/// The labelled set of an evaluation, read as training reads it.
 struct EvaluationSource {
   let path: String
-  private let split: DataSplit?
+  /// The part of the rows; nil for all.
+  let split: DataSplit?
+  /// Things that are probably not meant, in words.
+  let warnings: [String]
+  private let builder: IndexBuilder
+  private let cacheDirectory: String?
+  /// Whether `path` is the manifest that the run of the first model divided.
+  private let isDivided: Bool
 
-  /// `data.manifest`, or the run's `data.validation`.
-  init(_ data: DataConfiguration, split: DataSplit?) {
-    path = data.manifest.isEmpty ? data.validation : data.manifest
-    self.split = split
-  }
-
-  /// Refuses a split that the set does not have; a warning if it has one and all rows are used.
+  /// `data.manifest` of the first model, or else its `data.validation`.
+  ///
+  /// The manifest that the run divided is divided again, and the rows that were held out are the default.
+  /// Another manifest is used whole by default; `data.imageRoot`, `data.targets` and `data.split` describe
+  /// the run's own table, so for another one they begin at their defaults.
   /// - Collective. Throws: `RunError`, the same on every rank.
-  func check(world: Communicator) throws -> String? {
-    let header = try world.broadcast(text: world.rank == 0 ? header ?? "" : "", from: 0)
-    let separators: Set<Character> = [",", ";", "\t"]
-    let hasSplit = header.split(whereSeparator: { separators.contains($0) }).contains {
-      $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"\r\u{FEFF}")).lowercased() == "split"
+  init(_ models: [StoredModel], request: EvaluationRequest, world: Communicator) throws {
+    guard let model = models.first else {
+      throw RunError("no checkpoint to evaluate", exitCode: ExitCode.usage)
     }
-    switch (split, hasSplit) {
-    case (.some(let split), false):
-      throw RunError(
-        "--split \(split.rawValue): \(path.isEmpty ? "the set" : path) has no column 'split'; "
-          + "--split all uses all rows", exitCode: ExitCode.data)
-    case (nil, true):
-      return "all rows of \(path) are used, also those of training; --split test chooses"
-    default: return nil
+    let (stored, data) = (model.stored.data, model.configuration.data)
+    let path = data.manifest.isEmpty ? data.validation : data.manifest
+    let isOwn = Self.isSame(path, stored.manifest)
+    let isDivided = isOwn && stored.dividesManifest && data.train.isEmpty
+    let fresh = isOwn ? data : try Self.data(of: model.stored, for: request.overrides)
+    let columns = try Self.columns(of: path, world: world)
+    var rules = data.split
+    var warnings: [String] = []
+    switch request.rows {
+    case .automatic:
+      split = isDivided ? .validation : nil
+      let hasSplit = [data.split, fresh.split].contains { columns.contains($0.key) }
+      if !isDivided, hasSplit {
+        warnings.append(
+          "all rows of \(path) are used, also those of training; --split test chooses")
+      } else if !isDivided, stored.dividesManifest {
+        warnings.append(
+          "all rows of \(path) are used; the run of \(model.path) divided \(stored.manifest), and if these "
+            + "are rows of it, --split validation leaves out those of training")
+      }
+    case .all:
+      split = nil
+      if isDivided { warnings.append("all rows of \(path) are used, also those of training") }
+    case .part(let part):
+      split = part
+      if !isDivided {
+        rules = try Self.rules(
+          [data.split, fresh.split], columns: columns, path: path, part: part,
+          // The run's table may have moved: it is divided as then.
+          fallback: stored.dividesManifest ? data.split : nil)
+      }
     }
+    for other in models.dropFirst()
+    where other.stored.data.dividesManifest && Self.isSame(path, other.stored.data.manifest)
+      && !(isDivided && other.stored.data.split == data.split)
+    {
+      warnings.append(
+        "\(other.path) was trained on another division of \(path): some of these rows may have trained it"
+      )
+    }
+    var builder = IndexBuilder(fresh, objective: model.configuration.objective)
+    builder.splitRules = rules
+    (self.path, self.isDivided, self.warnings, self.builder) = (path, isDivided, warnings, builder)
+    cacheDirectory = data.indexDirectory.isEmpty ? nil : data.indexDirectory
   }
 
-  /// The first line of a manifest; nil for folders and index files.
-  private var header: String? {
-    let lowered = path.lowercased()
-    guard lowered.hasSuffix(".csv") || lowered.hasSuffix(".tsv"),
+  /// The index of the set.
+  /// - Collective. Throws: `DataError`, the same on every rank.
+  func open(world: Communicator) throws -> OpenedIndex {
+    var builder = builder
+    if isDivided {
+      // Kind and names of the labels are those of training.
+      builder.split = .train
+      let training = try builder.labels(of: path, world: world)
+      (builder.kind, builder.classNames) = (training.kind, training.classNames)
+    }
+    builder.split = split
+    return try builder.open(path, cacheDirectory: cacheDirectory, world: world)
+  }
+
+  /// The rules that fit the columns of a manifest that the run did not divide.
+  private static func rules(
+    _ candidates: [SplitConfiguration], columns: Set<String>, path: String, part: DataSplit,
+    fallback: SplitConfiguration?
+  ) throws -> SplitConfiguration {
+    if let rules = candidates.first(where: { columns.contains($0.key) }) { return rules }
+    if let fallback, fallback.column == SplitConfiguration().column,
+      IndexBuilder.isManifest(path)
+    {
+      return fallback
+    }
+    throw RunError(
+      "--split \(part.rawValue): \(path.isEmpty ? "the set" : path) has no column "
+        + "'\(candidates.last?.column ?? "split")'; --split all uses all rows",
+      exitCode: ExitCode.data)
+  }
+
+  /// The section `data` without what describes the run's own table, but for what is asked for now.
+  private static func data(
+    of stored: RunConfiguration, for overrides: [String]
+  ) throws -> DataConfiguration {
+    var configuration = stored
+    let defaults = DataConfiguration()
+    configuration.data.imageRoot = defaults.imageRoot
+    configuration.data.targets = defaults.targets
+    configuration.data.split = defaults.split
+    return try RunConfiguration.resolve(defaults: configuration, overrides: overrides)
+      .configuration.data
+  }
+
+  /// Whether two paths name one file, links aside.
+  private static func isSame(_ path: String, _ other: String) -> Bool {
+    func absolute(_ path: String) -> String {
+      URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+    return !path.isEmpty && !other.isEmpty && absolute(path) == absolute(other)
+  }
+
+  /// The names in the first line of a manifest, in lower case; none for folders and index files.
+  /// - Collective: rank 0 reads.
+  private static func columns(of path: String, world: Communicator) throws -> Set<String> {
+    var header = ""
+    if world.rank == 0, IndexBuilder.isManifest(path),
       let file = FileHandle(forReadingAtPath: path),
       let start = try? file.read(upToCount: 1 << 16)
-    else { return nil }
-    return String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
+    {
+      header = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
+    }
+    header = try world.broadcast(text: header, from: 0)
+    let separators: Set<Character> = [",", ";", "\t"]
+    return Set(
+      header.split(whereSeparator: { separators.contains($0) }).map {
+        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"\r\u{FEFF}")).lowercased()
+      })
+  }
+}
+
+extension SplitConfiguration {
+  /// The column as headers are compared.
+  fileprivate var key: String {
+    column.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
   }
 }

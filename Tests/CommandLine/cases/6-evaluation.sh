@@ -79,6 +79,11 @@ run 0 "$musiq" evaluate --checkpoint ratings.h5 --set data.manifest=opinions/rat
 for metric in mse accuracy_above_5 emd_r1 emd_r2; do prints "^$metric +[0-9.]+ +\\["; done
 prints '^note: no logistic fit: fewer than five images, or all scores are equal'
 same "$(head -1 r.csv | cut -d, -f1-6)" 'path,mos,score,error,emd_r2,c1' 'header'
+run 0 "$musiq" evaluate --checkpoint ratings.h5 --set data.manifest=opinions/ratings.csv \
+  --set objective.exponent=1.5 --output r.csv --bootstrap 0
+prints '^emd_r1.5 +[0-9.]+'
+! grep -q '^emd_r2' out || problem 'another order'
+same "$(head -1 r.csv | cut -d, -f5)" 'emd_r1.5' 'column'
 
 case_ 'bf16 and EXIF are asked for, and recorded'
 photo=$fixtures/exif-orientation-6.jpg
