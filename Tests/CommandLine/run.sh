@@ -17,11 +17,13 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 unset MUSIQ_SET ${!SLURM_@}
 mpirun=(mpirun --oversubscribe --mca mpi_yield_when_idle 1)
 
-failures=0 problems='' name='' seconds=0 code=0
+failures=0 problems='' name='' seconds=0 code=0 skipped=''
 
 # Begins a case, and ends the one before it.
 case_() {
-  if [ -n "$name" ] && [ -z "$problems" ]; then
+  if [ -n "$skipped" ] && [ -z "$problems" ]; then
+    echo "skip  $name: $skipped"
+  elif [ -n "$name" ] && [ -z "$problems" ]; then
     echo "ok    $name"
   elif [ -n "$name" ]; then
     echo "FAIL  $name"
@@ -29,8 +31,11 @@ case_() {
     sed 's/^/      | /' err | tail -15
     failures=$((failures + 1))
   fi
-  name=${1:-} problems=''
+  name=${1:-} problems='' skipped=''
 }
+
+# skip REASON: this machine cannot run the case; said in its line.
+skip() { skipped=$1; }
 
 problem() { problems+="$1"$'\n'; }
 

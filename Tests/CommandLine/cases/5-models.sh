@@ -71,3 +71,77 @@ for key in 'path score logits width height tokens ms error model direction dct'.
     assert all(key in r for r in rows), key
 PY
 run 0 bash -c "$musiq ${predict[*]} $fixtures | head -1"
+
+case_ 'a model that NumPy wrote is imported, evaluated, exported, and read by NumPy bit by bit'
+if ! python3 -c 'import numpy' 2>/dev/null; then
+  skip 'python3 with numpy is not here'
+else
+  cat >foreign.py <<'PY'
+# Writes a small model under the official names, or compares two files of it bit by bit.
+import sys
+import numpy as np
+
+
+def shapes(width=8, heads=2, mlp=16, root=32):
+    yield 'conv_root/kernel', (7, 7, 3, root)
+    for part in ('scale', 'bias'):
+        yield f'gn_root/{part}', (1, 1, 1, root)
+    unit = 'block1/unit1'
+    for name, size in (('conv1', 1), ('conv2', 3), ('conv3', 1), ('conv_proj', 1)):
+        yield f'{unit}/{name}/kernel', (size, size, root, root)
+    for name in ('gn1', 'gn2', 'gn3', 'gn_proj'):
+        for part in ('scale', 'bias'):
+            yield f'{unit}/{name}/{part}', (1, 1, 1, root)
+    yield 'embedding/kernel', (128, width)
+    yield 'embedding/bias', (width,)
+    yield 'Transformer/cls', (1, 1, width)
+    yield 'Transformer/posembed_input/pos_embedding', (1, 9, width)
+    yield 'Transformer/scaleembed_input/scale_embedding', (1, 3, width)
+    for layer in range(2):
+        block = f'Transformer/encoderblock_{layer}'
+        for norm in ('LayerNorm_0', 'LayerNorm_2'):
+            for part in ('scale', 'bias'):
+                yield f'{block}/{norm}/{part}', (width,)
+        attention = f'{block}/MultiHeadDotProductAttention_1'
+        for name in ('query', 'key', 'value'):
+            yield f'{attention}/{name}/kernel', (width, heads, width // heads)
+            yield f'{attention}/{name}/bias', (heads, width // heads)
+        yield f'{attention}/out/kernel', (heads, width // heads, width)
+        yield f'{attention}/out/bias', (width,)
+        for name, a, b in (('Dense_0', width, mlp), ('Dense_1', mlp, width)):
+            yield f'{block}/MlpBlock_3/{name}/kernel', (a, b)
+            yield f'{block}/MlpBlock_3/{name}/bias', (b,)
+    for part in ('scale', 'bias'):
+        yield f'Transformer/encoder_norm/{part}', (width,)
+    yield 'head/kernel', (width, 1)
+    yield 'head/bias', (1,)
+
+
+if len(sys.argv) == 2:
+    random = np.random.default_rng(7)
+    values = {}
+    for name, shape in shapes():
+        values['opt/target/' + name] = (0.1 * random.standard_normal(shape)).astype(np.float32)
+    np.savez(sys.argv[1], **values)
+else:
+    first, second = (np.load(name) for name in sys.argv[1:])
+    names = {name.removeprefix('opt/target/'): name for name in second.files}
+    assert len(names) == len(first.files), (len(names), len(first.files))
+    for name in first.files:
+        a, b = first[name], second[names[name.removeprefix('opt/target/')]]
+        assert a.shape == b.shape and b.dtype == np.float32, name
+        assert a.tobytes() == b.tobytes(), name
+PY
+  run 0 python3 foreign.py foreign.npz
+  run 0 "$musiq" checkpoint import foreign.npz -o foreign.h5
+  prints 'matched 56, missing 0, shape mismatches 0, unexpected 0'
+  printf 'path,mos\n%s,1\n%s,3\n%s,2\n' baseline.jpg rgb-8.png progressive.jpg >foreign.csv
+  for file in foreign.npz foreign.h5; do
+    run 0 "$musiq" evaluate --checkpoint $file --bootstrap 0 --set data.manifest=foreign.csv \
+      --set "data.imageRoot=$fixtures" --set model.multiscale.nativePatchCap=8 --output $file.csv
+    prints '\(3 images, 0 unreadable\)'
+  done
+  cmp -s foreign.npz.csv foreign.h5.csv || problem 'the imported model has other scores'
+  run 0 "$musiq" checkpoint export foreign.h5 -o back.npz
+  run 0 python3 foreign.py foreign.npz back.npz
+fi
