@@ -37,12 +37,19 @@ struct DataCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Number of classes.", valueName: "n"))
     var classes = 8
 
+    @Option(
+      help: ArgumentHelp(
+        "Bounds of the longer side in pixels (default: mostly 100 to 400, now and then 64 to 640).",
+        valueName: "lo:hi"))
+    var longerSide: SideRange?
+
     @Option(help: ArgumentHelp("Folder to write to.", valueName: "dir"))
     var output: String
 
     func run() {
       let request = SynthesisRequest(
-        kind: kind, count: count, seed: seed, output: output, classes: classes)
+        kind: kind, count: count, seed: seed, output: output, classes: classes,
+        longerSide: longerSide?.range)
       Launch.onRanks { world in
         let summary = try Synthesis(request).write(world: world)
         if world.rank == 0 { Launch.output(summary.description) }
@@ -102,3 +109,16 @@ struct DataCommand: ParsableCommand {
 }
 
 extension SynthesisRequest.Kind: ExpressibleByArgument {}
+
+/// `64:160`.
+struct SideRange: ExpressibleByArgument {
+  let range: ClosedRange<Int>
+
+  init?(argument: String) {
+    let bounds = argument.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+    guard bounds.count == 2, let lower = bounds[0], let upper = bounds[1], lower <= upper else {
+      return nil
+    }
+    range = lower...upper
+  }
+}

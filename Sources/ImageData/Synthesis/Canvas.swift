@@ -66,10 +66,15 @@ struct Canvas {
 
   /// The size of picture that most photographs of a mixed collection have: longer side mostly 100 to
   /// 400, now and then 64 to 640; aspect ratio 1 : 2 to 2 : 1.
-  static func size(from random: inout RandomStream) -> (height: Int, width: Int) {
+  /// - Parameter range: bounds of the longer side, evenly drawn from, instead of these.
+  static func size(
+    from random: inout RandomStream, longerSide range: ClosedRange<Int>? = nil
+  ) -> (height: Int, width: Int) {
     let isUsual = random.uniform() < 0.85
-    let longer = isUsual ? random.uniform(in: 100...400) : random.uniform(in: 64...640)
-    let shorter = max(64, longer * random.uniform(in: 0.5...1))
+    let usual = isUsual ? 100.0...400 : 64...640
+    let bounds = range.map { Double($0.lowerBound)...Double($0.upperBound) } ?? usual
+    let longer = random.uniform(in: bounds)
+    let shorter = max(min(64, longer), longer * random.uniform(in: 0.5...1))
     let (long, short) = (Int(longer), Int(shorter))
     return random.uniform() < 0.5 ? (short, long) : (long, short)
   }

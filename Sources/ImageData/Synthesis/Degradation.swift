@@ -13,10 +13,11 @@ enum Degradation: Int, CaseIterable, Sendable {
   /// The mean opinion score of a severity, the same for every kind: 92 − 80 · severity.
   static func meanOpinionScore(severity: Double) -> Double { 92 - 80 * severity }
 
-  /// JPEG quality of the file: 2 + 90 (1 − severity)^2.5 for compression, 92 for the other kinds. Between
-  /// qualities 92 and 50 nobody sees a difference in pictures like these, below 20 everybody does.
+  /// JPEG quality of the file: 2 + 48 (1 − severity)^2.5 for compressed pictures, 92 for all others. Above
+  /// 50 nobody would see a difference.
   func quality(severity: Double) -> Int {
-    self == .compression ? Int((2 + 90 * pow(1 - severity, 2.5)).rounded()) : 92
+    self == .compression && severity > 0
+      ? Int((2 + 48 * pow(1 - severity, 2.5)).rounded()) : 92
   }
 
   /// Damages the pixels; compression is left to the encoder. Lengths follow the longer side of the

@@ -85,14 +85,14 @@ public struct Synthesis: Sendable {
     let quality: Int
     switch request.kind {
     case .classification:
-      let size = Canvas.size(from: &random)
+      let size = Canvas.size(from: &random, longerSide: request.longerSide)
       var drawn = Canvas(height: size.height, width: size.width)
       quality = 80 + random.integer(below: 16)
       SyntheticClass.allCases[sample % request.classes].paint(on: &drawn, from: &random)
       canvas = drawn
     case .quality:
       let grade = Grade(from: &random)
-      let size = Canvas.size(from: &random)
+      let size = Canvas.size(from: &random, longerSide: request.longerSide)
       var drawn = Canvas(height: size.height, width: size.width)
       SyntheticScene.paint(on: &drawn, from: &random)
       let degradation = Degradation.allCases[sample % Degradation.allCases.count]

@@ -17,13 +17,19 @@ public struct SynthesisRequest: Sendable, Equatable {
   public var output: String
   /// Number of classes, of `classification` only.
   public var classes: Int
+  /// Bounds of the longer side in pixels; nil: mostly 100 to 400, now and then 64 to 640.
+  public var longerSide: ClosedRange<Int>?
 
-  public init(kind: Kind, count: Int, seed: UInt64 = 1, output: String, classes: Int = 8) {
+  public init(
+    kind: Kind, count: Int, seed: UInt64 = 1, output: String, classes: Int = 8,
+    longerSide: ClosedRange<Int>? = nil
+  ) {
     self.kind = kind
     self.count = count
     self.seed = seed
     self.output = output
     self.classes = classes
+    self.longerSide = longerSide
   }
 
   /// Everything that is wrong with the values, by key; empty when they can be used.
@@ -38,13 +44,20 @@ public struct SynthesisRequest: Sendable, Equatable {
     if count < smallest || count > 10_000_000 {
       found.append(("count", "expected \(smallest) to 10000000, found \(count)"))
     }
+    if let longerSide, longerSide.lowerBound < 16 || longerSide.upperBound > 4096 {
+      found.append(
+        ("longerSide", "expected bounds from 16 to 4096 pixels, found \(longerSide)"))
+    }
     if output.isEmpty { found.append(("output", "expected a folder, found nothing")) }
     return found
   }
 
   /// One line that identifies the pictures, kept beside them.
   var record: String {
-    let base = "kind=\(kind.rawValue) count=\(count) seed=\(seed) version=\(Synthesis.version)"
+    var base = "kind=\(kind.rawValue) count=\(count) seed=\(seed) version=\(Synthesis.version)"
+    if let longerSide {
+      base += " longerSide=\(longerSide.lowerBound):\(longerSide.upperBound)"
+    }
     return kind == .classification ? base + " classes=\(classes)" : base
   }
 }
