@@ -98,7 +98,7 @@ extension RankSuites {
         _ = try train("refused", labels + ["data.scoreRange=[1, 5]"], on: world)
       } catch { found = "\(error)" }
       let texts = try world.allGather(text: found)
-      #expect(Set(texts).count == 1 && found.contains("they look like [0, 100]"), "\(texts)")
+      #expect(Set(texts).count == 1 && found.contains("they look like 0-100"), "\(texts)")
       let runs = RepeatedRuns(
         try configuration(labels, over: .random), from: .random, directory: scratch.file("repeats"),
         count: 2, world: world)

@@ -285,6 +285,29 @@ private final class TinyQuality {
     }
   }
 
+  @Test("repeats measure each attribute, and ratings by the objective's distance")
+  func repeatMetrics() throws {
+    func summary(_ name: String, _ overrides: [String]) throws -> RepeatSummary {
+      let runs = RepeatedRuns(
+        try tiny.configuration(overrides + ["schedule.steps=3"]), from: .random,
+        directory: tiny.scratch.file(name), count: 1, world: tiny.world)
+      return try #require(try runs.run(resume: .auto) { _ in })
+    }
+    let attributes = try summary("named", ["data.targets=[mos, brightness]"])
+    let metrics = try #require(attributes.repeats.first).metrics
+    #expect(metrics["plcc.mos"] == metrics["plcc"])
+    #expect(metrics["rmse"] != nil && metrics["krcc"] == nil)
+    #expect(metrics["srcc.brightness"] != nil)
+    #expect(
+      attributes.csv.hasPrefix("repeat,seed,split,count,srcc,plcc,rmse,plcc.brightness,plcc.mos,"))
+    #expect(attributes.description.contains("PLCC.brightness "))
+    let ratings = try summary(
+      "ratings", ["objective.loss=earthMoversDistance", "objective.exponent=1.5"])
+    #expect(ratings.repeats[0].metrics["emd_r1.5"] != nil)
+    #expect(ratings.repeats[0].metrics["emd_r1"] == nil)
+    #expect(ratings.csv.hasPrefix("repeat,seed,split,count,"))
+  }
+
   @Test("statistics of repeats")
   func statistics() {
     let four = RepeatSummary.Statistics([4, 1, 2, 3])
