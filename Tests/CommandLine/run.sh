@@ -8,6 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 musiq=$(realpath "${1:-$here/../../.build/release/musiq-dist}")
 fixtures=$here/../Fixtures/images
 shift $(($# > 0))
+[ $# -gt 0 ] || set -- "$here"/cases/*.sh
+mapfile -t files < <(realpath "$@")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -83,11 +85,15 @@ run: {seed: 5, logEverySeconds: 0.01}
 YAML
 tiny=(pretrain --config tiny.yaml)
 
-[ $# -gt 0 ] || set -- "$here"/cases/*.sh
-for file in "$@"; do
+for file in "${files[@]}"; do
+  # A folder of its own for each file: runs of the same name would resume each other.
+  mkdir "$work/$(basename "$file" .sh)"
+  cd "$work/$(basename "$file" .sh)" || exit 1
+  cp -r ../data ../tiny.yaml .
   # shellcheck source=/dev/null
   source "$file"
   case_
+  cd "$work" || exit 1
 done
 [ "$failures" = 0 ] || echo "$failures cases failed"
 [ "$failures" = 0 ]
