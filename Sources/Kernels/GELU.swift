@@ -26,17 +26,21 @@ public func biasGELUBackward(
   rows: Int, columns: Int, accumulate: Bool
 ) {
   let one = Vector(repeating: 1)
+  @inline(__always) func update(_ offset: Int, _ i: Int, _ lanes: Int) {
+    let h = load(x + offset + i, lanes) + load(bias + i, lanes)
+    let s = gate(h)
+    let slope = (h * h * (6 * cubic * rootTwoOverPi)) + Vector(repeating: 2 * rootTwoOverPi)
+    let derivative = s.addingProduct(h * s * (one - s), slope)
+    store(
+      load(yGradient + offset + i, lanes) * derivative, to: xGradient + offset + i, lanes,
+      accumulate: accumulate)
+  }
+  // Not `sweep`: the compiler would call so large a body instead of inlining it.
+  let whole = columns & ~(vectorWidth - 1)
   for row in 0..<rows {
     let offset = row &* columns
-    sweep(columns) { i, lanes in
-      let h = load(x + offset + i, lanes) + load(bias + i, lanes)
-      let s = gate(h)
-      let slope = (h * h * (6 * cubic * rootTwoOverPi)) + Vector(repeating: 2 * rootTwoOverPi)
-      let derivative = s.addingProduct(h * s * (one - s), slope)
-      store(
-        load(yGradient + offset + i, lanes) * derivative, to: xGradient + offset + i, lanes,
-        accumulate: accumulate)
-    }
+    for i in stride(from: 0, to: whole, by: vectorWidth) { update(offset, i, vectorWidth) }
+    if whole < columns { update(offset, whole, columns - whole) }
   }
 }
 

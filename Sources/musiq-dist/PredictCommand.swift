@@ -65,6 +65,7 @@ struct PredictCommand: ParsableCommand {
   var workers = 0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Native patches of a picture at most; -1 for all.", valueName: "n"))
   var maxPatches: Int?
 
