@@ -129,46 +129,48 @@ import Testing
     #expect(kind { _ = try store.load(file.path, into: wrongMoments) } == .mismatch)
   }
 
+  /// Each damaged file is opened by a process of its own: HDF5 keeps what it has read of such a file and
+  /// can fall over it in a file that is whole.
   @Test("no flipped bit, cut or hole goes unnoticed")
   func corruption() throws {
     let path = try store.write(state, tensors).path
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
-    let table = try CheckpointFile(path).tensors
-    let digest = try CheckpointFile(path).digest()
-    let damaged = scratch.file("damaged.h5")
+    let digests = try digests(path).digests
+    try #require(digests.count == 2)
     var random = RandomStream(seed: 3, purpose: .test)
-    var refused = 0
+    let damaged = scratch.file("damaged.h5")
     // What is accepted must be the original: flips can hit bytes that mean nothing.
-    func examine(_ bytes: Data, _ what: String) throws {
+    func examine(_ bytes: Data, _ what: String, mustFail: Bool = false) throws {
       try bytes.write(to: URL(fileURLWithPath: damaged))
-      do {
-        let file = try CheckpointFile(damaged)
-        let found = try file.digest()
-        #expect(found == digest && file.tensors == table, "\(what)")
-        #expect(file.state.configuration == state.configuration, "\(what)")
-      } catch {
-        #expect(error.kind == .unreadable && !error.reason.isEmpty, "\(what): \(error)")
-        refused += 1
-      }
+      let found = try self.digests(damaged)
+      let isRefused = found.code == 5 && found.errors.contains("damaged.h5")
+      let isWhole = found.code == 0 && found.digests == digests
+      #expect(isRefused || isWhole && !mustFail, "\(what): \(found)")
     }
-    for _ in 0..<400 {
+    for _ in 0..<120 {
       var bytes = whole
       let position = random.integer(below: bytes.count)
       bytes[position] ^= 1 << UInt8(random.integer(below: 8))
       try examine(bytes, "flip at \(position)")
     }
-    for _ in 0..<50 {
+    for _ in 0..<20 {
       let length = random.integer(below: whole.count)
-      refused = 0
-      try examine(whole.prefix(length), "cut at \(length)")
-      #expect(refused == 1, "cut at \(length)")
+      try examine(whole.prefix(length), "cut at \(length)", mustFail: true)
     }
-    for block in stride(from: 0, to: whole.count, by: 512) {
+    for block in stride(from: 0, to: whole.count, by: 1024) {
       var bytes = whole
-      let end = min(block + 512, bytes.count)
+      let end = min(block + 1024, bytes.count)
       bytes.replaceSubrange(block..<end, with: Data(count: end - block))
       try examine(bytes, "hole at \(block)")
     }
+  }
+
+  /// What `checkpoint digest` says about a file: the digests of parameters and state, or the error.
+  private func digests(_ path: String) throws -> (code: Int32, digests: [String], errors: String) {
+    let outcome = try Program.run(["checkpoint", "digest", path], in: scratch)
+    let words = outcome.output.split(whereSeparator: \.isWhitespace).map(String.init)
+    let isDigest: (String) -> Bool = { $0.count == 64 && $0.allSatisfy(\.isHexDigit) }
+    return (outcome.code, words.filter(isDigest), outcome.errors)
   }
 
   @Test("a flipped bit in a tensor is found by name")
