@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs what `swift build --build-tests` made: unit tests in one process, rank tests under mpirun on 1 to
+# Runs what `swift build --build-tests` made: unit tests in two processes, rank tests under mpirun on 1 to
 # 4 ranks, command line tests. Ends with `N passed, N failed`; fails if anything does.
 # Usage: Tests/run.sh [units|ranks|command-line]...     default: all     RANK_COUNTS="1 2 3 4"
 set -euo pipefail
@@ -48,12 +48,21 @@ count() {
   echo "$name: $good passed, $bad failed ($((SECONDS - began)) s)"
 }
 
+# Tests that call MPI or HDF5, one at a time in a process of their own: both libraries belong to one thread.
+with_mpi='(MPI|HDF5|Checkpoints|DataParallel|ModelExchange|Training)Tests[.]'
+
 units() {
   local code=0
   began=$SECONDS
-  echo "units: one process"
-  timeout 900 "$bundle" "${testing[@]}" --skip RankTests >"$logs/units" 2>&1 || code=$?
+  echo "units: without MPI"
+  timeout 600 "$bundle" "${testing[@]}" --skip RankTests --skip "$with_mpi" >"$logs/units" 2>&1 || code=$?
   count units "$code" "$logs/units"
+  code=0
+  began=$SECONDS
+  echo "units: with MPI"
+  MUSIQ_TEST_SERIAL=1 timeout 600 "$bundle" "${testing[@]}" --filter "$with_mpi" --no-parallel \
+    >"$logs/units-mpi" 2>&1 || code=$?
+  count "units with MPI" "$code" "$logs/units-mpi"
 }
 
 ranks() {

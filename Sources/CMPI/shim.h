@@ -31,7 +31,6 @@ static inline MPI_Op cmpi_bitwise_and(void) { return MPI_BAND; }
 static inline MPI_Op cmpi_bitwise_xor(void) { return MPI_BXOR; }
 
 static inline int cmpi_thread_serialized(void) { return MPI_THREAD_SERIALIZED; }
-static inline int cmpi_thread_multiple(void) { return MPI_THREAD_MULTIPLE; }
 static inline int cmpi_max_error_string(void) { return MPI_MAX_ERROR_STRING; }
 static inline int cmpi_max_processor_name(void) { return MPI_MAX_PROCESSOR_NAME; }
 static inline int cmpi_max_library_version_string(void) { return MPI_MAX_LIBRARY_VERSION_STRING; }

@@ -19,8 +19,12 @@ public enum HDF5Library {
   /// Version of the library, for example `1.10.8`.
   public static var version: String {
     var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
-    guard H5get_libversion(&major, &minor, &release) >= 0 else { return "unknown" }
-    return "\(major).\(minor).\(release)"
+    do {
+      try check("H5get_libversion", "library") { H5get_libversion(&major, &minor, &release) }
+      return "\(major).\(minor).\(release)"
+    } catch {
+      return "unknown"
+    }
   }
 
   /// Number of identifiers of files, groups, datasets and attributes that are open in this process.

@@ -46,6 +46,13 @@ extension Communicator {
   public func startAllReduce<Element: MPIElement>(
     _ buffer: UnsafeMutableBufferPointer<Element>, _ reduction: Reduction
   ) throws -> Request {
+    try startAllReduce(buffer, Element.mpiType, reduction.operation)
+  }
+
+  /// The same with any MPI data type of the elements' layout and any operation over it.
+  func startAllReduce<Element: BitwiseCopyable>(
+    _ buffer: UnsafeMutableBufferPointer<Element>, _ type: MPI_Datatype, _ operation: MPI_Op
+  ) throws -> Request {
     var request = Request()
     guard let start = buffer.baseAddress else { return request }
     for range in MPIChunks.ranges(of: buffer.count) {
@@ -54,8 +61,8 @@ extension Communicator {
         try check(
           "MPI_Iallreduce",
           cmpi_iallreduce_in_place(
-            start + range.lowerBound, cCount(range.count, in: "MPI_Iallreduce"),
-            Element.mpiType, reduction.operation, handle, &pending))
+            start + range.lowerBound, cCount(range.count, in: "MPI_Iallreduce"), type, operation,
+            handle, &pending))
         request.append(pending)
       } catch {
         request.abandon()

@@ -24,22 +24,6 @@ public struct BFloat16Sum: Sendable {
   public func start(
     _ words: UnsafeMutableBufferPointer<UInt16>, over world: Communicator
   ) throws -> Request {
-    var request = Request()
-    guard let start = words.baseAddress else { return request }
-    for range in MPIChunks.ranges(of: words.count) {
-      do {
-        var pending: MPI_Request = cmpi_request_null()
-        try check(
-          "MPI_Iallreduce",
-          cmpi_iallreduce_in_place(
-            start + range.lowerBound, cCount(range.count, in: "MPI_Iallreduce"), cmpi_uint16(),
-            operation, world.handle, &pending))
-        request.append(pending)
-      } catch {
-        request.abandon()
-        throw error
-      }
-    }
-    return request
+    try world.startAllReduce(words, cmpi_uint16(), operation)
   }
 }

@@ -8,25 +8,18 @@ import CMPI
 
 /// The MPI library of this process.
 public enum MPIEnvironment {
-  /// How threads may call MPI.
-  public enum ThreadSupport: Sendable {
-    /// Calls may come from different threads, never at the same time: all of training.
-    case serialized
-    /// Calls may overlap: test processes that run suites in parallel.
-    case multiple
-  }
-
-  /// Starts MPI; a second call does nothing. Install `StopSignals` before.
+  /// Starts MPI for calls from different threads, never at the same time (`MPI_THREAD_SERIALIZED`); a second
+  /// call does nothing. Install `StopSignals` before.
   ///
   /// OMPIO, the default MPI-IO of Open MPI, hides write errors of collective writes, so it is switched
   /// off unless `OMPI_MCA_io` says something else. The C function is `MPI_Init_thread` (MPI 3.1,
   /// § 12.4.3).
   /// - Collective: every process of the job.
   /// - Throws: `MPIError`, or `LaunchError.threadSupport` when the library is built without it.
-  public static func initialize(threads: ThreadSupport = .serialized) throws {
+  public static func initialize() throws {
     guard !isInitialized else { return }
     setenv("OMPI_MCA_io", "^ompio", 0)
-    let required = threads == .serialized ? cmpi_thread_serialized() : cmpi_thread_multiple()
+    let required = cmpi_thread_serialized()
     var provided: CInt = 0
     try check("MPI_Init_thread", MPI_Init_thread(nil, nil, required, &provided))
     // Errors become Swift errors instead of ending the job inside the library.

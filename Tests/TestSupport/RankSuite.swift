@@ -7,7 +7,10 @@ import MPI
 #endif
 
 /// Rank tests run under `MUSIQ_TEST_RANKS=N mpirun -n N <test bundle> --filter RankTests --no-parallel`;
-/// in an ordinary test run they are disabled. Unit tests may use `world` too: it then has one rank.
+/// in an ordinary test run they are disabled. Unit tests may use `world` too: it then has one rank. Their
+/// process runs one test at a time, as the program has one thread for MPI and HDF5, and says so with
+/// `MUSIQ_TEST_SERIAL=1`: parallel tests would duplicate one communicator at the same time, which MPI
+/// forbids, and Open MPI 4.1 corrupts its heap then.
 public enum RankSuite {
   /// Number of ranks the launcher was asked for, or nil in an ordinary test run.
   public static let expectedSize: Int? = getenv("MUSIQ_TEST_RANKS").flatMap {
@@ -18,14 +21,19 @@ public enum RankSuite {
   public static var isLaunched: Bool { expectedSize != nil }
 
   private static let shared = Result { () throws -> Communicator in
-    // Unit tests of several suites share the process and its threads.
-    try MPIEnvironment.initialize(threads: isLaunched ? .serialized : .multiple)
-    // A process of unit tests just ends: it has opened hundreds of deliberately damaged HDF5 files, and
-    // HDF5's clean-up in MPI_Finalize was seen to abort on the heap afterwards.
-    if isLaunched { atexit { MPIEnvironment.finalize() } }
+    guard isLaunched || getenv("MUSIQ_TEST_SERIAL") != nil else {
+      throw RankSuiteError(
+        description: "tests with MPI need --no-parallel and MUSIQ_TEST_SERIAL=1, as Tests/run.sh gives them")
+    }
+    try MPIEnvironment.initialize()
+    atexit { MPIEnvironment.finalize() }
     return try Communicator.world()
   }
 
   /// The one communicator of this process; MPI starts at the first use.
   public static var world: Communicator { get throws { try shared.get() } }
+}
+
+struct RankSuiteError: Error, CustomStringConvertible {
+  let description: String
 }
