@@ -80,8 +80,7 @@ let package = Package(
       name: "musiq-dist",
       dependencies: [
         "Training", "RunConfig", "ImageData", "ImageCodecs", "Checkpoints", "ModelExchange",
-        "MUSIQ",
-        "MPI", "Kernels",
+        "DataParallel", "MUSIQ", "MPI", "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

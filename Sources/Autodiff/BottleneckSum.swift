@@ -38,31 +38,34 @@ struct BottleneckSumOperation: Differentiable {
       )
       let scratch = workspace + 3 * count
       tape.project(main, into: projected)
-      normBackward(
-        main, projected: projected, xGradient: gradient, residualGradient: residualGradient,
-        yGradient: yGradient, rectify: true, scratch: scratch, on: tape)
+      tape.withValues(of: y) { sum in
+        normBackward(
+          main, projected: projected, xGradient: gradient, residualGradient: residualGradient,
+          yGradient: yGradient, sum: sum, scratch: scratch, on: tape)
+      }
       tape.projectBackward(main, gradient, target: targets.main)
 
       tape.project(residual, into: projected)
       normBackward(
         residual, projected: projected, xGradient: gradient, residualGradient: nil,
-        yGradient: residualGradient, rectify: false, scratch: scratch, on: tape)
+        yGradient: residualGradient, sum: nil, scratch: scratch, on: tape)
       tape.projectBackward(residual, gradient, target: targets.residual)
     }
   }
 
+  /// - Parameter sum: values of y, where its gradient still has to pass the ReLU.
   private func normBackward(
     _ branch: Branch, projected: UnsafePointer<Float>, xGradient: UnsafeMutablePointer<Float>,
     residualGradient: UnsafeMutablePointer<Float>?, yGradient: UnsafePointer<Float>,
-    rectify: Bool, scratch: UnsafeMutablePointer<Float>, on tape: Tape
+    sum: UnsafePointer<Float>?, scratch: UnsafeMutablePointer<Float>, on tape: Tape
   ) {
     let norm = branch.layers.norm
     groupNormBackward(
       xGradient: xGradient, scaleGradient: tape.gradient(of: norm.scale),
       biasGradient: tape.gradient(of: norm.bias), residualGradient: residualGradient,
-      yGradient: yGradient, y: y.value, x: projected, scale: tape.value(of: norm.scale),
+      yGradient: yGradient, y: sum ?? yGradient, x: projected, scale: tape.value(of: norm.scale),
       mean: branch.mean, inverseDeviation: branch.inverseDeviation, shape: shape,
-      rectify: rectify, accumulate: false, accumulateResidual: false, scratch: scratch)
+      rectify: sum != nil, accumulate: false, accumulateResidual: false, scratch: scratch)
   }
 }
 
@@ -92,27 +95,30 @@ extension Tape {
       main: branch(a, main), residual: branch(x, projection), shape: shape, y: target)
     // Their operands are kept for backward: make them before the workspace, not inside of it.
     _ = (operand(of: a), operand(of: x))
-    withWorkspace(target.count + shape.scratchCount) { projected in
-      let scratch = projected + target.count
-      // The normalised residual is written where the sum will be.
-      project(operation.residual, into: projected)
-      normalize(operation.residual, projected, adding: nil, operation, scratch: scratch)
-      project(operation.main, into: projected)
-      normalize(operation.main, projected, adding: target.value, operation, scratch: scratch)
+    withResult(target) { sum in
+      withWorkspace(target.count + shape.scratchCount) { projected in
+        let scratch = projected + target.count
+        // The normalised residual is written where the sum will be.
+        project(operation.residual, into: projected)
+        normalize(
+          operation.residual, projected, adding: nil, into: sum, shape: shape, scratch: scratch)
+        project(operation.main, into: projected)
+        normalize(operation.main, projected, adding: sum, into: sum, shape: shape, scratch: scratch)
+      }
     }
     record(.bottleneckSum(operation))
   }
 
   private func normalize(
     _ branch: BottleneckSumOperation.Branch, _ projected: UnsafePointer<Float>,
-    adding residual: UnsafePointer<Float>?, _ operation: BottleneckSumOperation,
-    scratch: UnsafeMutablePointer<Float>
+    adding residual: UnsafePointer<Float>?, into sum: UnsafeMutablePointer<Float>,
+    shape: GroupNormShape, scratch: UnsafeMutablePointer<Float>
   ) {
     let norm = branch.layers.norm
     groupNormForward(
-      y: operation.y.value, mean: branch.mean, inverseDeviation: branch.inverseDeviation,
+      y: sum, mean: branch.mean, inverseDeviation: branch.inverseDeviation,
       x: projected, scale: value(of: norm.scale), bias: value(of: norm.bias), residual: residual,
-      shape: operation.shape, epsilon: norm.epsilon, rectify: residual != nil, scratch: scratch)
+      shape: shape, epsilon: norm.epsilon, rectify: residual != nil, scratch: scratch)
   }
 
   /// input W of a branch.

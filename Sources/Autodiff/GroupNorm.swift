@@ -27,15 +27,17 @@ struct GroupNormOperation: Differentiable {
   /// See `groupNormBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
     let x = tape.gradientTargetOrDiscard(of: x)
-    tape.withWorkspace(shape.scratchCount) { workspace in
-      groupNormBackward(
-        xGradient: x.pointer, scaleGradient: tape.gradient(of: parameters.scale),
-        biasGradient: tape.gradient(of: parameters.bias),
-        residualGradient: nil, yGradient: yGradient, y: y.value, x: self.x.value,
-        scale: tape.value(of: parameters.scale), mean: mean,
-        inverseDeviation: inverseDeviation, shape: shape, rectify: rectify,
-        accumulate: x.accumulate, accumulateResidual: false,
-        scratch: workspace)
+    tape.withValues(of: y) { values in
+      tape.withWorkspace(shape.scratchCount) { workspace in
+        groupNormBackward(
+          xGradient: x.pointer, scaleGradient: tape.gradient(of: parameters.scale),
+          biasGradient: tape.gradient(of: parameters.bias),
+          residualGradient: nil, yGradient: yGradient, y: values, x: self.x.value,
+          scale: tape.value(of: parameters.scale), mean: mean,
+          inverseDeviation: inverseDeviation, shape: shape, rectify: rectify,
+          accumulate: x.accumulate, accumulateResidual: false,
+          scratch: workspace)
+      }
     }
   }
 }
@@ -58,12 +60,14 @@ extension Tape {
     let y = target ?? output(rows: x.rows, columns: x.columns)
     let mean = scratch(shape.patches * shape.groups)
     let inverseDeviation = scratch(shape.patches * shape.groups)
-    withWorkspace(shape.scratchCount) { workspace in
-      groupNormForward(
-        y: y.value, mean: mean, inverseDeviation: inverseDeviation, x: x.value,
-        scale: value(of: parameters.scale), bias: value(of: parameters.bias),
-        residual: nil, shape: shape, epsilon: parameters.epsilon, rectify: rectify,
-        scratch: workspace)
+    withResult(y) { values in
+      withWorkspace(shape.scratchCount) { workspace in
+        groupNormForward(
+          y: values, mean: mean, inverseDeviation: inverseDeviation, x: x.value,
+          scale: value(of: parameters.scale), bias: value(of: parameters.bias),
+          residual: nil, shape: shape, epsilon: parameters.epsilon, rectify: rectify,
+          scratch: workspace)
+      }
     }
     record(
       .groupNorm(

@@ -23,16 +23,22 @@ struct LayerNormOperation: Differentiable {
 
 extension Tape {
   /// Layer normalisation over the columns.
-  /// - Parameters: x `[rows, columns]`; scale, bias `[columns]`.
+  /// - Parameters:
+  ///   - x: `[rows, columns]`.
+  ///   - scale, bias: `[columns]`.
+  ///   - operandOnly: nothing but matrix products will read the result.
   public func layerNorm(
-    _ x: Variable, scale: ParameterReference, bias: ParameterReference, epsilon: Float
+    _ x: Variable, scale: ParameterReference, bias: ParameterReference, epsilon: Float,
+    operandOnly: Bool = false
   ) -> Variable {
-    let y = output(rows: x.rows, columns: x.columns)
+    let y = output(rows: x.rows, columns: x.columns, operandOnly: operandOnly)
     let (mean, inverseDeviation) = (scratch(x.rows), scratch(x.rows))
-    layerNormForward(
-      y: y.value, mean: mean, inverseDeviation: inverseDeviation, x: x.value,
-      scale: value(of: scale), bias: value(of: bias), rows: x.rows, columns: x.columns,
-      epsilon: epsilon)
+    withResult(y) { values in
+      layerNormForward(
+        y: values, mean: mean, inverseDeviation: inverseDeviation, x: x.value,
+        scale: value(of: scale), bias: value(of: bias), rows: x.rows, columns: x.columns,
+        epsilon: epsilon)
+    }
     record(
       .layerNorm(
         LayerNormOperation(

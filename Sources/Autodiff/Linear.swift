@@ -55,25 +55,28 @@ extension Tape {
   ///   - weight: `[inputs, outputs]`.
   ///   - bias: `[outputs]`; without a gradient if `trainsBias` is false.
   ///   - residual: `[rows, outputs]`.
+  ///   - operandOnly: nothing but matrix products will read the result.
   /// - Returns: `[rows, outputs]`.
   /// - Cost: 2 · rows · inputs · outputs FLOPs forward, twice that backward.
   public func linear(
     _ x: Variable, weight: WeightSource, bias: ParameterReference? = nil,
-    trainsBias: Bool = true, addingTo residual: Variable? = nil
+    trainsBias: Bool = true, addingTo residual: Variable? = nil, operandOnly: Bool = false
   ) -> Variable {
     let (inputs, outputs) = (weight.parameter.rows, weight.parameter.columns)
     precondition(x.columns == inputs, "linear: expected [_, \(inputs)], got [_, \(x.columns)]")
-    let y = output(rows: x.rows, columns: outputs)
+    let y = output(rows: x.rows, columns: outputs, operandOnly: operandOnly)
     let isPrefilled = bias != nil || residual != nil
-    if isPrefilled {
-      fillRows(
-        y.value, bias: bias.map(value(of:)), residual: residual.map { UnsafePointer($0.value) },
-        rows: y.rows, columns: outputs)
+    let input = operand(of: x)
+    withResult(y) { values in
+      if isPrefilled {
+        fillRows(
+          values, bias: bias.map(value(of:)), residual: residual.map { UnsafePointer($0.value) },
+          rows: y.rows, columns: outputs)
+      }
+      multiply(
+        input, operand(of: weight), into: values, stride: outputs, rows: x.rows,
+        columns: outputs, inner: inputs, accumulate: isPrefilled)
     }
-    multiply(
-      operand(of: x), operand(of: weight), into: y.value, stride: outputs, rows: x.rows,
-      columns: outputs, inner: inputs,
-      accumulate: isPrefilled)
     record(
       .linear(
         LinearOperation(

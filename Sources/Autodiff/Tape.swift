@@ -98,19 +98,53 @@ public final class Tape {
   }
 
   /// A new variable with undefined contents, to be filled by operations through views of its rows.
-  public func buffer(rows: Int, columns: Int) -> Variable {
-    let variable = output(rows: rows, columns: columns)
+  /// - Parameter operandOnly: see `output`.
+  public func buffer(rows: Int, columns: Int, operandOnly: Bool = false) -> Variable {
+    let variable = output(rows: rows, columns: columns, operandOnly: operandOnly)
     record(.buffer(variable))
     return variable
   }
 
   /// A new variable for the result of an operation.
-  func output(rows: Int, columns: Int) -> Variable {
+  /// - Parameter operandOnly: nothing but matrix products will read it. In bfloat16 a recording tape then
+  ///   keeps the rounded copy alone, a third of the memory of both; write it by `withResult`.
+  func output(rows: Int, columns: Int, operandOnly: Bool = false) -> Variable {
     gradients.append(nil)
-    if half != nil { halves.append(nil) }
+    let isRounded = operandOnly && isRecording && half != nil
+    if half != nil { halves.append(isRounded ? halfScratch(rows * columns) : nil) }
     return Variable(
-      slot: gradients.count - 1, firstRow: 0, ownsSlot: true, rows: rows, columns: columns,
-      value: arena.allocate(rows * columns))
+      slot: gradients.count - 1, firstRow: 0, ownsSlot: true, isRounded: isRounded, rows: rows,
+      columns: columns, value: isRounded ? Self.noValue : arena.allocate(rows * columns))
+  }
+
+  /// The value of a variable that has none: reading it faults.
+  private static var noValue: UnsafeMutablePointer<Float> {
+    UnsafeMutablePointer(bitPattern: 64)!  // not null, so there is one
+  }
+
+  /// Runs `body` with the memory of a result to be written, which is rounded afterwards if only the
+  /// rounded copy is kept.
+  func withResult(_ variable: Variable, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    guard variable.isRounded else { return body(variable.value) }
+    withWorkspace(variable.count) { workspace in
+      body(workspace)
+      round(workspace, into: roundedValues(of: variable), count: variable.count)
+    }
+  }
+
+  /// Runs `body` with the values of a variable, expanded if only the rounded copy was kept.
+  func withValues(of variable: Variable, _ body: (UnsafePointer<Float>) -> Void) {
+    guard variable.isRounded else { return body(variable.value) }
+    withWorkspace(variable.count) { workspace in
+      expand(roundedValues(of: variable), into: workspace, count: variable.count)
+      body(workspace)
+    }
+  }
+
+  /// The memory of a variable that is kept rounded only.
+  private func roundedValues(of variable: Variable) -> UnsafeMutablePointer<BFloat16> {
+    guard let base = halves[variable.slot] else { preconditionFailure("not a rounded variable") }
+    return UnsafeMutablePointer(mutating: base) + variable.firstRow * variable.columns
   }
 
   func record(_ operation: Operation) {
@@ -167,6 +201,10 @@ public final class Tape {
   /// A variable as operand. In bfloat16 it is rounded once, whoever uses it and however often.
   func operand(of variable: Variable) -> MatrixOperand {
     guard half != nil else { return MatrixOperand(variable.value, stride: variable.columns) }
+    if variable.isRounded {
+      return MatrixOperand(
+        UnsafePointer(roundedValues(of: variable)), stride: variable.columns)
+    }
     if variable.ownsSlot, let known = halves[variable.slot] {
       return MatrixOperand(known, stride: variable.columns)
     }

@@ -13,6 +13,8 @@ public struct Variable {
   let firstRow: Int
   /// False for a row range of another variable.
   let ownsSlot: Bool
+  /// True when only the bfloat16 copy exists, the operand of products; `value` must not be read then.
+  var isRounded = false
   public let rows: Int
   public let columns: Int
   public let value: UnsafeMutablePointer<Float>
@@ -29,8 +31,8 @@ public struct Variable {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of a variable of \(rows)")
     return Variable(
-      slot: slot, firstRow: firstRow + range.lowerBound, ownsSlot: false, rows: range.count,
-      columns: columns, value: value + range.lowerBound * columns)
+      slot: slot, firstRow: firstRow + range.lowerBound, ownsSlot: false, isRounded: isRounded,
+      rows: range.count, columns: columns, value: value + range.lowerBound * columns)
   }
 }
 

@@ -94,11 +94,13 @@ public struct EncoderBlock: Sendable {
   ) -> Variable {
     tape.replacing(z) {
       tape.markParameters(from: firstParameter)
-      let normalised = attentionNorm(z, on: tape)
-      let (queries, keys) = (query(normalised, on: tape), key(normalised, on: tape))
+      let normalised = attentionNorm(z, operandOnly: true, on: tape)
+      let unobserved = observer == nil
+      let queries = query(normalised, operandOnly: unobserved, on: tape)
+      let keys = key(normalised, operandOnly: unobserved, on: tape)
       observer?(queries, keys)
       let attended = tape.attention(
-        queries: queries, keys: keys, values: value(normalised, on: tape),
+        queries: queries, keys: keys, values: value(normalised, operandOnly: true, on: tape),
         shape: shape(sequences, queries: sequences.offsets))
       return mlp(output(attended, addingTo: z, on: tape), on: tape)
     }
@@ -126,7 +128,7 @@ public struct EncoderBlock: Sendable {
 
   private func mlp(_ z: Variable, on tape: Tape) -> Variable {
     contract.ofGELU(
-      expand.withoutBias(mlpNorm(z, on: tape), on: tape), inputBias: expand.bias, addingTo: z,
+      expand.withoutBias(mlpNorm(z, operandOnly: true, on: tape), on: tape), inputBias: expand.bias, addingTo: z,
       on: tape)
   }
 

@@ -33,11 +33,13 @@ public struct Linear: Sendable {
   public var outputs: Int { bias.count }
 
   /// x W + b (+ residual). x: `[rows, inputs]`.
+  /// - Parameter operandOnly: nothing but matrix products will read the result.
   public func callAsFunction(
-    _ x: Variable, addingTo residual: Variable? = nil, on tape: Tape
+    _ x: Variable, addingTo residual: Variable? = nil, operandOnly: Bool = false, on tape: Tape
   ) -> Variable {
     tape.linear(
-      x, weight: kernel, bias: bias, trainsBias: trainsBias, addingTo: residual)
+      x, weight: kernel, bias: bias, trainsBias: trainsBias, addingTo: residual,
+      operandOnly: operandOnly)
   }
 
   /// x W, the bias left to an operation that follows.

@@ -18,8 +18,11 @@ public struct LayerNormalization: Sendable {
   }
 
   /// x, result: `[tokens, size]`.
-  public func callAsFunction(_ x: Variable, on tape: Tape) -> Variable {
-    tape.layerNorm(x, scale: scale, bias: bias, epsilon: epsilon)
+  /// - Parameter operandOnly: nothing but matrix products will read the result.
+  public func callAsFunction(
+    _ x: Variable, operandOnly: Bool = false, on tape: Tape
+  ) -> Variable {
+    tape.layerNorm(x, scale: scale, bias: bias, epsilon: epsilon, operandOnly: operandOnly)
   }
 }
 

@@ -264,7 +264,7 @@ public struct KernelBenchmark {
 }
 
 /// A matrix of small numbers in one of the precisions.
-private final class BenchmarkOperand {
+final class BenchmarkOperand {
   private let floats: AlignedBuffer<Float>
   private let halves: AlignedBuffer<BFloat16>?
 

@@ -64,9 +64,12 @@ public struct StepBenchmark {
   }
 
   /// One warm-up pass and the median of `repeats` passes over all images.
-  /// - Parameter forwardOnly: inference instead of forward and backward.
+  /// - Parameters:
+  ///   - microBatchTokens: as `parallel.microBatchTokens` of a run; 1 for each image alone.
+  ///   - forwardOnly: inference instead of forward and backward.
   public func run(
-    workers: Int, precision: Precision, repeats: Int, forwardOnly: Bool = false
+    workers: Int, precision: Precision, repeats: Int,
+    microBatchTokens: Int = ParallelConfiguration().microBatchTokens, forwardOnly: Bool = false
   ) throws -> StepBenchmarkResult {
     let store = ParameterStore(layout: model.layout)
     store.initialize(seed: 1)
@@ -78,7 +81,7 @@ public struct StepBenchmark {
     let states = (0..<workers).map { _ in
       BenchmarkWorker(
         model: model, parameters: parameters, gradientCount: model.layout.storageCount,
-        forwardOnly: forwardOnly)
+        microBatchTokens: microBatchTokens, forwardOnly: forwardOnly)
     }
     var seconds: [Double] = []
     for _ in 0...repeats {
@@ -144,7 +147,10 @@ private final class BenchmarkWorker: @unchecked Sendable {
   private let training: (worker: GradientWorker, gradients: AlignedBuffer<Float>)?
   private let inference: Tape
 
-  init(model: MUSIQModel, parameters: StepParameters, gradientCount: Int, forwardOnly: Bool) {
+  init(
+    model: MUSIQModel, parameters: StepParameters, gradientCount: Int, microBatchTokens: Int,
+    forwardOnly: Bool
+  ) {
     self.model = model
     inference = parameters.tape(recording: false)
     training =
@@ -152,7 +158,8 @@ private final class BenchmarkWorker: @unchecked Sendable {
       ? nil
       : (
         GradientWorker(
-          model: model, objective: .crossEntropy, parameters: parameters, microBatchTokens: 1),
+          model: model, objective: .crossEntropy, parameters: parameters,
+          microBatchTokens: microBatchTokens),
         AlignedBuffer(count: gradientCount)
       )
   }

@@ -1,6 +1,7 @@
-// musiq-dist bench step | kernels | reduce
+// musiq-dist bench step | peak | kernels | reduce
 
 import ArgumentParser
+import DataParallel
 import Foundation
 import Kernels
 import MUSIQ
@@ -9,7 +10,7 @@ import Training
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure speed.",
-    subcommands: [Step.self, KernelTable.self, Reduce.self])
+    subcommands: [Step.self, Peak.self, KernelTable.self, Reduce.self])
 
   struct Step: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,12 +35,21 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Passes after the warm-up; the median counts.", valueName: "n"))
     var repeats = 3
 
+    @Option(
+      help: ArgumentHelp(
+        "Tokens up to which images share a pass, as parallel.microBatchTokens; 1 for each alone.",
+        valueName: "n"))
+    var microBatchTokens = ParallelConfiguration().microBatchTokens
+
     @Flag(name: .customLong("forward"), help: "Inference only, as in predict and evaluate.")
     var forwardOnly = false
 
     func validate() throws {
       if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
       if repeats < 1 { throw ValidationError("--repeats: expected 1 or more, found \(repeats)") }
+      if microBatchTokens < 1 {
+        throw ValidationError("--micro-batch-tokens: expected 1 or more, found \(microBatchTokens)")
+      }
     }
 
     func run() {
@@ -50,7 +60,7 @@ struct BenchCommand: ParsableCommand {
         try requireSupport(for: precision)
         let result = try benchmark.run(
           workers: workers > 0 ? workers : availableProcessors(), precision: precision,
-          repeats: repeats, forwardOnly: forwardOnly)
+          repeats: repeats, microBatchTokens: microBatchTokens, forwardOnly: forwardOnly)
         try outputJSON(result)
         return ExitCode.success
       }
@@ -59,6 +69,36 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension BenchCommand {
+  struct Peak: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Large matrix products and sums on all workers at once: the limit of a step.",
+      discussion: """
+        Example:
+          musiq-dist bench peak --precision fp32 --workers 2
+        """)
+
+    @Option(help: ArgumentHelp("Arithmetic of the matrix products.", valueName: "fp32|bf16"))
+    var precision = Precision.fp32
+
+    @Option(help: ArgumentHelp("Threads; 0 for all processors.", valueName: "n"))
+    var workers = 0
+
+    func validate() throws {
+      if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
+    }
+
+    func run() {
+      Launch.alone {
+        try requireSupport(for: precision)
+        try outputJSON(
+          PeakBenchmark(
+            precision: precision, workers: workers > 0 ? workers : availableProcessors()
+          ).run())
+        return ExitCode.success
+      }
+    }
+  }
+
   struct KernelTable: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "kernels",

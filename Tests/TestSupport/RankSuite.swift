@@ -23,7 +23,7 @@ public enum RankSuite {
   private static let shared = Result { () throws -> Communicator in
     guard isLaunched || getenv("MUSIQ_TEST_SERIAL") != nil else {
       throw RankSuiteError(
-        description: "tests with MPI need --no-parallel and MUSIQ_TEST_SERIAL=1, as Tests/run.sh gives them")
+        description: "tests with MPI need --no-parallel and MUSIQ_TEST_SERIAL=1, see Tests/run.sh")
     }
     try MPIEnvironment.initialize()
     atexit { MPIEnvironment.finalize() }

@@ -104,14 +104,15 @@ func colour(hue: Double, saturation: Double, value: Double) -> Colour {
   return Colour(channel(5), channel(3), channel(1))
 }
 
-/// Smooth noise from 0 to 1 with features of size 1; four octaves, each half as large and strong.
-func cloudNoise(_ point: Point, seed: UInt32, octaves: Int = 4) -> Float {
+/// Smooth noise from 0 to 1 with features of size 1; octaves are each half as large and `persistence`
+/// times as strong as the one before.
+func cloudNoise(_ point: Point, seed: UInt32, octaves: Int = 4, persistence: Float = 0.5) -> Float {
   var (sum, total, weight): (Float, Float, Float) = (0, 0, 1)
   var position = point
   for octave in 0..<octaves {
     sum += weight * latticeNoise(position, seed: seed &+ UInt32(octave) &* 0x9E37_79B9)
     total += weight
-    weight /= 2
+    weight *= persistence
     position *= 2
   }
   return sum / total

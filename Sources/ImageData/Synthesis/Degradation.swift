@@ -8,7 +8,7 @@ import Tensors
 
 /// A kind of damage. Severity 0 leaves the picture as it is, 1 spoils it.
 enum Degradation: Int, CaseIterable, Sendable {
-  case blur, noise, compression, resampling, contrast
+  case blur, noise, compression, resampling, haze
 
   /// The mean opinion score of a severity, the same for every kind: 92 − 80 · severity.
   static func meanOpinionScore(severity: Double) -> Double { 92 - 80 * severity }
@@ -31,7 +31,7 @@ enum Degradation: Int, CaseIterable, Sendable {
     case .compression: break
     case .resampling:
       canvas.resample(factor: Float(1 + 0.02 * longer * pow(severity, 1.3)))
-    case .contrast: canvas.flatten(to: Float(1 - 0.88 * severity))
+    case .haze: canvas.veil(Float(0.9 * severity))
     }
   }
 }
@@ -94,9 +94,10 @@ extension Canvas {
     }
   }
 
-  /// Draws all colours towards the mean; `contrast` 1 keeps them, 0 leaves one colour.
-  mutating func flatten(to contrast: Float) {
-    let mean = pixels.reduce(Colour.zero, +) / Float(pixels.count)
-    for index in pixels.indices { pixels[index] = mix(mean, pixels[index], contrast) }
+  /// Mixes all colours with bright grey, as fog or stray light do: less contrast, and brighter. (A loss of
+  /// contrast around mid-grey alone is invisible to a network that normalises every patch.)
+  mutating func veil(_ amount: Float) {
+    let light = Colour(repeating: 225)
+    for index in pixels.indices { pixels[index] = mix(pixels[index], light, amount) }
   }
 }

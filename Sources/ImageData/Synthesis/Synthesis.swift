@@ -7,7 +7,7 @@ import Tensors
 /// The pictures of a `SynthesisRequest`.
 public struct Synthesis: Sendable {
   /// Changes whenever the pictures of a request do.
-  static let version = 2
+  static let version = 3
   /// Every fifth picture of a class goes to `val`.
   static let validationPeriod = 5
 

@@ -2,7 +2,11 @@
 
 import Tensors
 
-/// A still life of textured shapes before clouds.
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A still life of textured shapes before clouds, with the spectrum and the exposure of a photograph.
 enum SyntheticScene {
   static func paint(on canvas: inout Canvas, from random: inout RandomStream) {
     func draw(_ low: Double, _ high: Double) -> Float { Float(random.uniform(in: low...high)) }
@@ -46,5 +50,37 @@ enum SyntheticScene {
         return mix(under, surface * shade, shape.coverage(at: offset, edge: edge))
       }
     }
+    addDetail(to: &canvas, strength: draw(0.85, 1.15), from: &random)
+    expose(&canvas, mean: draw(108, 128), deviation: 48)
+  }
+
+  /// The roughness of real surfaces: noise whose contrast is the same in every octave, as in photographs
+  /// (amplitude falls as 1 / frequency), from a quarter of the picture down to two pixels. Whatever
+  /// takes detail away shows in every patch and at every scale.
+  private static func addDetail(
+    to canvas: inout Canvas, strength: Float, from random: inout RandomStream
+  ) {
+    let seed = UInt32(random.integer(below: 1 << 30))
+    let octaves = max(1, Int(log2f(0.25 * Float(canvas.shorterSide))))
+    let amplitude = 44 * strength * Float(octaves)
+    canvas.paint { point, under in
+      let detail = cloudNoise(point * 4, seed: seed, octaves: octaves, persistence: 1)
+      return under + amplitude * (detail - 0.5)
+    }
+  }
+
+  /// What a camera's exposure does: grey values of this mean and standard deviation.
+  private static func expose(_ canvas: inout Canvas, mean: Float, deviation: Float) {
+    var (sum, squares): (Double, Double) = (0, 0)
+    for colour in canvas.pixels {
+      let grey = Double(colour.sum() / 3)
+      sum += grey
+      squares += grey * grey
+    }
+    let count = Double(canvas.pixels.count)
+    let average = sum / count
+    let spread = max(1, (squares / count - average * average).squareRoot())
+    let gain = deviation / Float(spread)
+    canvas.paint { _, colour in (colour - Float(average)) * gain + mean }
   }
 }

@@ -51,7 +51,8 @@ extension FeatureEncoder {
   /// `[rows, P · P · C]` → `[rows, D]`, features of all rows at once.
   private func embed(_ patches: Variable, on tape: Tape, observer: ModelObserver?) -> Variable {
     tape.keepingOnly(rows: patches.rows, columns: embedding.outputs) {
-      let features = tape.buffer(rows: patches.rows, columns: featureCount)
+      let features = tape.buffer(
+        rows: patches.rows, columns: featureCount, operandOnly: observer == nil)
       let chunk = PatchBlocks.chunk(rootFeatureCount: root.pool.inputCount)
       for first in stride(from: 0, to: patches.rows, by: chunk) {
         let rows = first..<min(first + chunk, patches.rows)
