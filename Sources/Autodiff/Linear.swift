@@ -15,9 +15,12 @@ struct LinearOperation: Differentiable {
     let (inputs, outputs) = (x.columns, y.columns)
     let target = tape.gradientTarget(of: x)
     tape.withOperand(yGradient, rows: y.rows, columns: outputs) { upstream in
-      multiply(
-        tape.operand(of: x).transposed, upstream, into: tape.gradient(of: weight.parameter),
-        stride: outputs, rows: inputs, columns: outputs, inner: x.rows, accumulate: true)
+      let input = tape.operand(of: x)
+      tape.withWorkspace(weightGradientScratchCount(rows: x.rows, inputs: inputs)) { scratch in
+        addWeightGradient(
+          tape.gradient(of: weight.parameter), x: input, yGradient: upstream, rows: x.rows,
+          inputs: inputs, outputs: outputs, scratch: scratch)
+      }
       guard let (pointer, accumulate) = target else { return }
       multiply(
         upstream, tape.operand(of: weight).transposed, into: pointer, stride: inputs,

@@ -31,7 +31,7 @@ public struct ParallelConfiguration: Codable, Equatable, Sendable {
   /// Arithmetic of the matrix products.
   public var precision = Precision.fp32
   /// Tokens that one backward pass of a worker aims at; pictures are joined up to it, never split.
-  public var microBatchTokens = 1024
+  public var microBatchTokens = 512
   /// Steps between comparisons of the parameters over all ranks; 0 for never.
   public var replicaCheckSteps = 100
 

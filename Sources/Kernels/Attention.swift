@@ -37,9 +37,9 @@ public struct AttentionShape {
   }
 
   /// Query rows per block. Every product of a block packs all keys or values anew, so blocks are as tall
-  /// as a 256 KiB block of scores allows, backward's two of which stay in the second-level cache; never
+  /// as a 512 KiB block of scores allows, backward's two of which stay in the second-level cache; never
   /// lower than 64 rows. It depends on the image alone, hence the bits do not depend on its batch.
-  static func blockRows(keyCount: Int) -> Int { max(64, (1 << 16) / max(keyCount, 1) & ~15) }
+  static func blockRows(keyCount: Int) -> Int { max(64, (1 << 17) / max(keyCount, 1) & ~15) }
   var columns: Int { heads * headSize }
   var queryRows: Int { queries[imageCount] }
   /// Q Kᵀ is multiplied by this.

@@ -89,11 +89,17 @@ public struct KernelBenchmark {
   ) -> (seconds: Double, rate: Double) {
     let (a, b) = (BenchmarkOperand(m * k, precision), BenchmarkOperand(k * n, precision))
     let c = AlignedBuffer<Float>(count: m * n)
+    let scratch = AlignedBuffer<Float>(count: weightGradientScratchCount(rows: k, inputs: m))
     let seconds = time {
-      multiply(
-        transposed ? a.operand(stride: m).transposed : a.operand(stride: k), b.operand(stride: n),
-        into: c.pointer, stride: n, rows: m, columns: n, inner: k,
-        accumulate: transposed)
+      if transposed {
+        addWeightGradient(
+          c.pointer, x: a.operand(stride: m), yGradient: b.operand(stride: n), rows: k, inputs: m,
+          outputs: n, scratch: scratch.pointer)
+      } else {
+        multiply(
+          a.operand(stride: k), b.operand(stride: n), into: c.pointer, stride: n, rows: m,
+          columns: n, inner: k)
+      }
     }
     return (seconds, 2 * Double(m) * Double(n) * Double(k) / seconds * 1e-9)
   }

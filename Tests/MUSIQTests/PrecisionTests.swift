@@ -29,4 +29,29 @@ import Testing
       #expect(deviation.normRelative <= 0.1, "\(parameter)")
     }
   }
+
+  /// An observer makes the tape keep every value in float32 beside its rounded copy.
+  @Test(
+    "activations kept in bfloat16 alone give the same bits as those kept in both precisions",
+    arguments: PatchEncoderKind.allCases)
+  func roundedActivations(encoder: PatchEncoderKind) throws {
+    let golden = try #require(
+      try Golden.load().model.first { $0.name == "two-layer-cross-entropy" })
+    let configuration = MUSIQConfiguration(
+      layerCount: golden.layers, outputCount: golden.classes, patchEncoder: encoder,
+      multiscale: MultiscaleConfiguration(nativePatchCap: golden.nativePatchCap))
+    let batch = goldenBatch(golden.images, configuration: configuration.multiscale, padded: false)
+    func gradients(observer: ModelObserver?) -> (logits: [[Float]], gradients: [Float]) {
+      let run = ModelRun(configuration, seed: nil, precision: .bf16)
+      let (logits, _) = run(
+        batch, targets: golden.target.targets, objective: golden.loss.objective,
+        observer: observer)
+      return (logits, Array(run.gradients.buffer.elements))
+    }
+    let kept = gradients { _, _ in }
+    let rounded = gradients(observer: nil)
+    #expect(rounded.logits == kept.logits)
+    #expect(rounded.gradients == kept.gradients)
+    #expect(rounded.gradients.contains { $0 != 0 })
+  }
 }

@@ -1,0 +1,74 @@
+// The gradient of a weight matrix: ∂W += xᵀ ∂y.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Columns of x that are copied at a time, in elements: 512 KiB of floats, whole vectors, at most 512.
+private func blockColumns(rows: Int) -> Int { max(64, min(512, (128 << 10) / max(rows, 1) & ~63)) }
+
+/// Elements between the rows of a copied block: one vector more than needed, hence no power of two.
+private func blockStride(rows: Int) -> Int { blockColumns(rows: rows) + 32 }
+
+/// Floats of workspace that `addWeightGradient` needs for a dense x of these many rows and columns.
+public func weightGradientScratchCount(rows: Int, inputs: Int) -> Int {
+  hasConflictingRows(stride: inputs, bytesPerElement: 4) ? rows * blockStride(rows: rows) : 0
+}
+
+/// Whether rows begin a multiple of 4 KiB apart. A product with the transpose reads the same few columns of
+/// all rows together, which then share one set of the first-level cache.
+private func hasConflictingRows(stride: Int, bytesPerElement: Int) -> Bool {
+  stride * bytesPerElement % 4096 == 0
+}
+
+/// weightGradient += xᵀ yGradient.
+///
+/// Where rows of x lie a multiple of 4 KiB apart (patch embedding: 16,384 floats), blocks of its columns are
+/// copied first to where they do not: on Zen 5, 203 -> 240 GFLOP/s for 342 rows in float32.
+/// - Parameters:
+///   - x: `[rows, inputs]`; yGradient: `[rows, outputs]`; weightGradient: `[inputs, outputs]`.
+///   - scratch: `weightGradientScratchCount` floats.
+/// - Cost: 2 · rows · inputs · outputs FLOPs.
+public func addWeightGradient(
+  _ weightGradient: MutableValues, x: MatrixOperand, yGradient: MatrixOperand, rows: Int,
+  inputs: Int, outputs: Int, scratch: MutableValues
+) {
+  guard hasConflictingRows(stride: x.stride, bytesPerElement: x.bytesPerElement) else {
+    multiply(
+      x.transposed, yGradient, into: weightGradient, stride: outputs, rows: inputs,
+      columns: outputs, inner: rows, accumulate: true)
+    return
+  }
+  let width = blockColumns(rows: rows)
+  for first in stride(from: 0, to: inputs, by: width) {
+    let columns = min(width, inputs &- first)
+    let block = x.advanced(by: first).copied(
+      rows: rows, columns: columns, to: scratch, stride: blockStride(rows: rows))
+    multiply(
+      block.transposed, yGradient, into: weightGradient + first &* outputs, stride: outputs,
+      rows: columns, columns: outputs, inner: rows, accumulate: true)
+  }
+}
+
+extension MatrixOperand {
+  fileprivate var bytesPerElement: Int { isHalf ? 2 : 4 }
+
+  /// A copy of the first `columns` of each row, rows `stride` elements apart.
+  fileprivate func copied(
+    rows: Int, columns: Int, to memory: MutableValues, stride newStride: Int
+  ) -> MatrixOperand {
+    switch storage {
+    case .float(let source):
+      for row in 0..<rows {
+        memcpy(memory + row &* newStride, source + row &* stride, columns &* 4)
+      }
+      return MatrixOperand(memory, stride: newStride)
+    case .half(let source):
+      let target = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: BFloat16.self)
+      for row in 0..<rows {
+        memcpy(target + row &* newStride, source + row &* stride, columns &* 2)
+      }
+      return MatrixOperand(UnsafePointer(target), stride: newStride)
+    }
+  }
+}
