@@ -49,7 +49,7 @@ count() {
 }
 
 # Tests that call MPI or HDF5, one at a time in a process of their own: both libraries belong to one thread.
-with_mpi='(MPI|HDF5|Checkpoints|DataParallel|ModelExchange|Training)Tests[.]'
+with_mpi='^(MPI|HDF5|Checkpoints|DataParallel|ModelExchange|Training)Tests[.]'
 
 units() {
   local code=0
@@ -57,6 +57,9 @@ units() {
   echo "units: without MPI"
   timeout 600 "$bundle" "${testing[@]}" --skip RankTests --skip "$with_mpi" >"$logs/units" 2>&1 || code=$?
   count units "$code" "$logs/units"
+  # Largest deviations from the golden data, by group.
+  sed -n 's/^golden: \(.*\), [^,]*: \(.*\)$/\2\t\1/p' "$logs/units" | sort -k1,1gr | sort -su -t "$(printf '\t')" -k2,2 \
+    | awk -F '\t' '{ printf "  golden data, largest deviation of %s: %.1e\n", $2, $1 }'
   code=0
   began=$SECONDS
   echo "units: with MPI"

@@ -38,22 +38,26 @@ import Testing
     let (logits, loss) = run(
       batch, targets: golden.target.targets, objective: golden.loss.objective)
 
+    var report = DeviationReport()
     let largest = golden.logits.flatMap { $0 }.map { abs($0) }.max() ?? 1
     for (image, reference) in golden.logits.enumerated() {
       for (k, value) in reference.enumerated() {
-        #expect(abs(Double(logits[image][k]) - value) <= Self.tolerance * largest)
+        let deviation = abs(Double(logits[image][k]) - value) / largest
+        #expect(report.note("logits", deviation) <= Self.tolerance)
       }
     }
-    #expect(abs(loss - golden.lossValue) <= Self.tolerance * golden.lossValue)
+    #expect(report.note("loss", abs(loss / golden.lossValue - 1)) <= Self.tolerance)
     var compared = 0
     for (parameter, reference) in golden.gradients {
       let deviation = reference.deviation(of: .init(run.gradients[parameter]))
-      #expect(deviation.sampledRelative <= Self.tolerance, "\(parameter)")
-      #expect(deviation.normRelative <= Self.tolerance, "\(parameter)")
+      for part in [deviation.sampledRelative, deviation.normRelative] {
+        #expect(report.note("gradients", part) <= Self.tolerance, "\(parameter)")
+      }
       compared += 1
     }
     let trained = run.model.layout.entries.count { $0.specification.isTrained }
     #expect(compared == trained, "every trained parameter has a reference")
+    report.print(name)
   }
 
   @Test("intermediate results match the reference", arguments: cases.map(\.name))
@@ -67,13 +71,16 @@ import Testing
       batch, targets: golden.target.targets, objective: golden.loss.objective,
       observesAllTokens: true
     ) { name, variable in seen[name, default: []] += Array(variable.elements) }
-    for (name, reference) in golden.intermediates {
-      let values = try #require(seen[name])
+    var report = DeviationReport()
+    for (layer, reference) in golden.intermediates {
+      let values = try #require(seen[layer])
       let deviation = values.withUnsafeBufferPointer { reference.deviation(of: $0) }
       let scale = reference.l2 / Double(reference.count).squareRoot()
-      #expect(deviation.sampled <= Self.tolerance * max(scale, 1), "\(name)")
-      #expect(deviation.normRelative <= Self.tolerance, "\(name)")
+      for part in [deviation.sampled / max(scale, 1), deviation.normRelative] {
+        #expect(report.note("intermediates", part) <= Self.tolerance, "\(layer)")
+      }
     }
+    report.print(name)
   }
 
   @Test("padded and masked attention gives the same outputs and gradients as packed")
@@ -89,7 +96,11 @@ import Testing
     let b = padded(
       goldenBatch(golden.images, configuration: multiscale, padded: true), targets: targets,
       objective: objective)
-    for (x, y) in zip(a.logits.joined(), b.logits.joined()) { #expect(abs(x - y) <= 1e-5) }
+    var report = DeviationReport()
+    for (x, y) in zip(a.logits.joined(), b.logits.joined()) {
+      #expect(report.note("packed against padded", Double(abs(x - y))) <= 1e-5)
+    }
+    report.print(golden.name)
     for entry in packed.model.layout.entries {
       var largest: Float = 0
       var difference: Float = 0

@@ -43,19 +43,24 @@ import Testing
     let keyBiases = layout.entries.filter { !$0.specification.isTrained }
     let before = keyBiases.map { Array(run.parameters[$0.name]) }
 
+    var report = DeviationReport()
     for step in golden.losses.indices {
       let (_, loss) = run(
         batch, targets: golden.target.targets, objective: golden.loss.objective)
       let norm = sumOfSquares(run.gradients.buffer.pointer, count: layout.storageCount)
         .squareRoot()
-      #expect(abs(loss / golden.losses[step] - 1) <= Self.tolerance, "step \(step)")
-      #expect(abs(norm / golden.gradientNorms[step] - 1) <= Self.tolerance, "step \(step)")
+      let (lossError, normError) = (
+        abs(loss / golden.losses[step] - 1), abs(norm / golden.gradientNorms[step] - 1)
+      )
+      #expect(report.note("training losses", lossError) <= Self.tolerance, "step \(step)")
+      #expect(report.note("training gradient norms", normError) <= Self.tolerance, "step \(step)")
       optimizer.update(
         UpdateSegment(
           parameters: run.parameters.buffer.pointer, gradient: run.gradients.buffer.pointer,
           moments: moments.map(\.pointer), segment: 0..<layout.storageCount),
         step: step + 1, learningRate: Float(golden.learningRate), gradientScale: 1)
     }
+    report.print(name)
     withExtendedLifetime(moments) {}
     #expect(keyBiases.count == golden.layers)
     #expect(keyBiases.map { Array(run.parameters[$0.name]) } == before)
