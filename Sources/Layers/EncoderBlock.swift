@@ -127,9 +127,9 @@ public struct EncoderBlock: Sendable {
   }
 
   private func mlp(_ z: Variable, on tape: Tape) -> Variable {
-    contract.ofGELU(
-      expand.withoutBias(mlpNorm(z, operandOnly: true, on: tape), on: tape), inputBias: expand.bias, addingTo: z,
-      on: tape)
+    let normalised = mlpNorm(z, operandOnly: true, on: tape)
+    return contract.ofGELU(
+      expand.withoutBias(normalised, on: tape), inputBias: expand.bias, addingTo: z, on: tape)
   }
 
   private func shape(
