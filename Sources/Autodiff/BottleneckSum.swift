@@ -140,10 +140,7 @@ extension Tape {
     let (input, weight) = (branch.input, branch.layers.weight)
     let outputs = weight.parameter.columns
     withOperand(gradient, rows: input.rows, columns: outputs) { upstream in
-      multiply(
-        operand(of: input).transposed, upstream, into: self.gradient(of: weight.parameter),
-        stride: outputs, rows: input.columns, columns: outputs, inner: input.rows,
-        accumulate: true)
+      addGradient(of: weight, x: operand(of: input), yGradient: upstream, rows: input.rows)
       guard let target else { return }
       multiply(
         upstream, operand(of: weight).transposed, into: target.pointer, stride: input.columns,

@@ -19,9 +19,7 @@ struct GELULinearOperation: Differentiable {
     precondition(!accumulate, "the pre-activation has one consumer")
     tape.withOperand(yGradient, rows: rows, columns: outputs) { upstream in
       tape.withActivation(of: x, bias: inputBias) { activation in
-        multiply(
-          activation.transposed, upstream, into: tape.gradient(of: weight.parameter),
-          stride: outputs, rows: inner, columns: outputs, inner: rows, accumulate: true)
+        tape.addGradient(of: weight, x: activation, yGradient: upstream, rows: rows)
       }
       // The gradient of the activation goes where that of x will be: the last pass is elementwise.
       multiply(

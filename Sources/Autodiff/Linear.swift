@@ -15,12 +15,7 @@ struct LinearOperation: Differentiable {
     let (inputs, outputs) = (x.columns, y.columns)
     let target = tape.gradientTarget(of: x)
     tape.withOperand(yGradient, rows: y.rows, columns: outputs) { upstream in
-      let input = tape.operand(of: x)
-      tape.withWorkspace(weightGradientScratchCount(rows: x.rows, inputs: inputs)) { scratch in
-        addWeightGradient(
-          tape.gradient(of: weight.parameter), x: input, yGradient: upstream, rows: x.rows,
-          inputs: inputs, outputs: outputs, scratch: scratch)
-      }
+      tape.addGradient(of: weight, x: tape.operand(of: x), yGradient: upstream, rows: x.rows)
       guard let (pointer, accumulate) = target else { return }
       multiply(
         upstream, tape.operand(of: weight).transposed, into: pointer, stride: inputs,
@@ -52,6 +47,18 @@ public struct WeightSource: Sendable {
 }
 
 extension Tape {
+  /// ∂W += xᵀ ∂y. x: `[rows, inputs]`; yGradient: `[rows, outputs]`.
+  func addGradient(
+    of weight: WeightSource, x: MatrixOperand, yGradient: MatrixOperand, rows: Int
+  ) {
+    let (inputs, outputs) = (weight.parameter.rows, weight.parameter.columns)
+    withWorkspace(weightGradientScratchCount(rows: rows, inputs: inputs)) { scratch in
+      addWeightGradient(
+        gradient(of: weight.parameter), x: x, yGradient: yGradient, rows: rows, inputs: inputs,
+        outputs: outputs, scratch: scratch)
+    }
+  }
+
   /// y = x W + b, plus `residual` when given.
   /// - Parameters:
   ///   - x: `[rows, inputs]`.

@@ -35,20 +35,10 @@ public struct KernelBenchmark {
     budget = secondsPerKernel
   }
 
-  /// GFLOP/s of a large product in this precision, and GB/s of adding two buffers that fit no cache:
-  /// the peaks that the table's shares refer to.
-  public func peaks() -> (gigaflops: Double, gigabytes: Double) {
-    let product = (0..<3).map { _ in measureProduct(1536, 1536, 1536).rate }.max() ?? 0
-    let count = 1 << 25
-    let (a, b) = (AlignedBuffer<Float>(count: count), AlignedBuffer<Float>(count: count))
-    let seconds = time { add(a.pointer, to: b.pointer, count: count) }
-    return (product, 12 * Double(count) / seconds * 1e-9)
-  }
-
   /// All kernels, most expensive first.
-  public func run() -> [KernelMeasurement] {
-    let peak = peaks()
-    return (products(peak: peak.gigaflops) + passes(peak: peak.gigabytes))
+  /// - Parameter peak: of one worker in this precision, which the shares refer to.
+  public func run(against peak: PeakBenchmarkResult) -> [KernelMeasurement] {
+    (products(peak: peak.gigaflops) + passes(peak: peak.gigabytesPerSecond))
       .sorted { $0.secondsPerImage > $1.secondsPerImage }
   }
 
@@ -289,11 +279,13 @@ final class BenchmarkOperand {
 
 extension KernelMeasurement {
   /// A table in Markdown, with each kernel's share of their sum.
-  public static func table(_ rows: [KernelMeasurement], peaks: (Double, Double)) -> String {
+  public static func table(
+    _ rows: [KernelMeasurement], against peak: PeakBenchmarkResult
+  ) -> String {
     let total = rows.reduce(0) { $0 + $1.secondsPerImage }
     var lines = [
-      "One thread; peaks: \(fixed(peaks.0, 0)) GFLOP/s (1536³ product), "
-        + "\(fixed(peaks.1, 1)) GB/s (sum of buffers beyond the caches). "
+      "One thread; peaks: \(fixed(peak.gigaflops, 0)) GFLOP/s (1536³ product), "
+        + "\(fixed(peak.gigabytesPerSecond, 1)) GB/s (sum of buffers beyond the caches). "
         + "All kernels of one 375 × 500 image: \(fixed(1000 * total, 0)) ms.", "",
       "| kernel | size | rate | of peak | calls | share of image |",
       "|---|---|---|---|---|---|",

@@ -115,8 +115,9 @@ extension BenchCommand {
     func run() {
       Launch.alone {
         try requireSupport(for: precision)
-        let benchmark = KernelBenchmark(precision: precision)
-        Launch.output(KernelMeasurement.table(benchmark.run(), peaks: benchmark.peaks()))
+        let peak = try PeakBenchmark(precision: precision, workers: 1).run()
+        let rows = KernelBenchmark(precision: precision).run(against: peak)
+        Launch.output(KernelMeasurement.table(rows, against: peak))
         return ExitCode.success
       }
     }

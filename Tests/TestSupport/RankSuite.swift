@@ -10,7 +10,7 @@ import MPI
 /// in an ordinary test run they are disabled. Unit tests may use `world` too: it then has one rank. Their
 /// process runs one test at a time, as the program has one thread for MPI and HDF5, and says so with
 /// `MUSIQ_TEST_SERIAL=1`: parallel tests would duplicate one communicator at the same time, which MPI
-/// forbids, and Open MPI 4.1 corrupts its heap then.
+/// forbids.
 public enum RankSuite {
   /// Number of ranks the launcher was asked for, or nil in an ordinary test run.
   public static let expectedSize: Int? = getenv("MUSIQ_TEST_RANKS").flatMap {
