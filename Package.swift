@@ -40,14 +40,15 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Level 1: one idea each, no knowledge of learning.
+    library("Files"),
     library("MPI", ["CMPI"]),
     library("HDF5", ["CHDF5", "MPI"]),
     library("Tensors"),
     .target(
       name: "Kernels", dependencies: ["COpenBLAS"] + (oneDNN ? ["COneDNN"] : []),
       swiftSettings: oneDNN ? [.define("MUSIQ_ONEDNN")] : []),
-    library("ImageCodecs", ["CTurboJPEG", "CPNG"]),
-    library("ZipArchives", ["CArchive"]),
+    library("ImageCodecs", ["CTurboJPEG", "CPNG", "Files"]),
+    library("ZipArchives", ["CArchive", "Files"]),
 
     // Level 2 and 3: differentiable operations, layers, optimisers, tokens.
     library("Autodiff", ["Tensors", "Kernels"]),
@@ -89,6 +90,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Kernels", "Autodiff", "Tensors", "Multiscale", "MUSIQ", "MPI", "ImageData"],
       path: "Tests/TestSupport"),
+    tests("FilesTests", ["Files"]),
     tests("TensorsTests", ["Tensors"]),
     tests("KernelsTests", ["Kernels"]),
     tests("ImageCodecsTests", ["ImageCodecs"]),
