@@ -72,43 +72,70 @@ let package = Package(
         "Yams",
       ]),
     library(
+      "Inference",
+      [
+        "RunConfig", "MUSIQ", "ModelExchange", "Autodiff", "Multiscale", "ImageCodecs", "ImageData",
+        "DataParallel", "Checkpoints", "Evaluation", "Kernels", "Tensors", "MPI",
+      ]),
+    library(
+      "Explanation",
+      [
+        "Inference", "RunConfig", "MUSIQ", "ModelExchange", "Autodiff", "Multiscale", "ImageCodecs",
+        "ImageData", "Kernels", "Tensors",
+      ]),
+    library(
       "Training",
       [
-        "RunConfig", "MUSIQ", "ModelExchange", "Layers", "Autodiff", "Multiscale", "ImageCodecs",
-        "ImageData", "Optimizers", "DataParallel", "Checkpoints", "Evaluation", "Kernels", "MPI",
+        "Inference", "RunConfig", "MUSIQ", "ModelExchange", "Layers", "Autodiff", "Multiscale",
+        "ImageCodecs", "ImageData", "Optimizers", "DataParallel", "Checkpoints", "Evaluation",
+        "Kernels", "Tensors", "MPI",
+      ]),
+    library(
+      "Benchmarks",
+      [
+        "Training", "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData",
+        "Optimizers", "DataParallel", "Kernels", "Tensors", "MPI",
       ]),
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
-        "Training", "RunConfig", "ImageData", "ImageCodecs", "Checkpoints", "ModelExchange",
-        "DataParallel", "MUSIQ", "MPI", "Kernels",
+        "Training", "Inference", "Explanation", "Benchmarks", "RunConfig", "ImageData",
+        "ImageCodecs", "Checkpoints", "ModelExchange", "DataParallel", "MUSIQ", "MPI", "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .target(
-      name: "TestSupport",
-      dependencies: ["Kernels", "Autodiff", "Tensors", "Multiscale", "MUSIQ", "MPI", "ImageData"],
-      path: "Tests/TestSupport"),
+      name: "ModelTestSupport",
+      dependencies: [
+        "TestSupport", "Kernels", "Autodiff", "Layers", "Tensors", "Multiscale", "MUSIQ", "MPI",
+        "ImageData",
+      ], path: "Tests/ModelTestSupport"),
     tests("FilesTests", ["Files"]),
     tests("TensorsTests", ["Tensors"]),
     tests("KernelsTests", ["Kernels"]),
     tests("ImageCodecsTests", ["ImageCodecs"]),
-    tests("MPITests", ["MPI"]),
+    tests("MPITests", ["ModelTestSupport", "MPI"]),
     tests("HDF5Tests", ["HDF5"]),
-    tests("AutodiffTests", ["Autodiff"]),
-    tests("LayersTests", ["Layers"]),
+    tests("AutodiffTests", ["ModelTestSupport", "Autodiff"]),
+    tests("LayersTests", ["ModelTestSupport", "Layers"]),
     tests("OptimizersTests", ["Optimizers"]),
     tests("MultiscaleTests", ["Multiscale"]),
     tests("ImageDataTests", ["ImageData", "ZipArchives"]),
-    tests("MUSIQTests", ["MUSIQ", "Optimizers"]),
-    tests("DataParallelTests", ["DataParallel"]),
-    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("MUSIQTests", ["ModelTestSupport", "MUSIQ", "Optimizers"]),
+    tests("DataParallelTests", ["ModelTestSupport", "DataParallel"]),
+    tests("CheckpointsTests", ["ModelTestSupport", "Checkpoints"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests(
-      "ModelExchangeTests", ["ModelExchange", "Checkpoints", "ImageCodecs", "Training"]),
+      "ModelExchangeTests",
+      ["ModelTestSupport", "ModelExchange", "Checkpoints", "ImageCodecs", "Training"]),
     tests("RunConfigTests", ["RunConfig"]),
-    tests("TrainingTests", ["Training"]),
-    tests("RankTests", ["MPI", "HDF5", "DataParallel", "Checkpoints", "ImageData", "Training"]),
+    tests("InferenceTests", ["ModelTestSupport", "Inference"]),
+    tests("ExplanationTests", ["ModelTestSupport", "Explanation"]),
+    tests("TrainingTests", ["ModelTestSupport", "Training"]),
+    tests(
+      "RankTests",
+      ["ModelTestSupport", "MPI", "HDF5", "DataParallel", "Checkpoints", "ImageData", "Training"]),
   ]
 )

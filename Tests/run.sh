@@ -49,7 +49,7 @@ count() {
 }
 
 # Tests that call MPI or HDF5, one at a time in a process of their own: both libraries belong to one thread.
-with_mpi='^(MPI|HDF5|Checkpoints|DataParallel|ModelExchange|Training)Tests[.]'
+with_mpi='^(MPI|HDF5|Checkpoints|DataParallel|ModelExchange|Inference|Explanation|Training)Tests[.]'
 
 units() {
   local code=0

@@ -37,3 +37,6 @@ public struct SampleError: Error, Equatable, Sendable {
     self.reason = reason
   }
 }
+
+/// Sees a sample that could not be used; called from worker threads.
+public typealias SampleErrorHandler = @Sendable (SampleError) -> Void

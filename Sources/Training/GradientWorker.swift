@@ -30,13 +30,13 @@ public struct ShardStatistics: Sendable, Equatable {
 }
 
 /// A worker's tape and the order of its work. One per thread.
-final class GradientWorker {
+public final class GradientWorker {
   private let model: MUSIQModel
   private let objective: Objective
   private let tape: Tape
   private let microBatchTokens: Int
 
-  init(
+  public init(
     model: MUSIQModel, objective: Objective, parameters: StepParameters, microBatchTokens: Int
   ) {
     self.model = model
@@ -53,7 +53,7 @@ final class GradientWorker {
   ///   - count: images of the shard.
   ///   - image: the image at a position of the shard, or nil when it could not be read.
   ///   - onGradientsFinal: passed to the tape during the last micro-batch.
-  func addGradient(
+  public func addGradient(
     count: Int, into gradients: UnsafeMutablePointer<Float>,
     image: (Int) throws -> TrainingImage?, onGradientsFinal: ((Int) -> Void)?
   ) rethrows -> ShardStatistics {

@@ -1,6 +1,7 @@
 // The parameters that a run starts from: drawn from the seed, or read from another model's file.
 
 import Checkpoints
+import Inference
 import Layers
 import MUSIQ
 import ModelExchange

@@ -1,6 +1,7 @@
 // metrics.jsonl: one JSON object per event, appended and never rewritten, so that a crash costs at most
 // the line being written. Readers de-duplicate by step after a resume.
 
+import DataParallel
 import Foundation
 
 /// One line of the log.

@@ -1,5 +1,6 @@
 // What a person sees while training: on rank 0, on standard error.
 
+import DataParallel
 import Foundation
 import RunConfig
 
@@ -124,19 +125,4 @@ final class ProgressReporter {
     // A closed or full standard error must not stop training.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
-}
-
-/// `value` with `digits` decimals.
-public func fixed(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)f", value)
-}
-
-/// `value` as 1.00e-03.
-func scientific(_ value: Double) -> String { String(format: "%.2e", value) }
-
-/// Seconds as h:mm:ss.
-func duration(_ seconds: Double) -> String {
-  guard seconds.isFinite, seconds < 1e9 else { return "-" }
-  let total = Int(max(0, seconds).rounded())
-  return String(format: "%d:%02d:%02d", total / 3600, total / 60 % 60, total % 60)
 }

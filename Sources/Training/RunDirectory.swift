@@ -3,11 +3,13 @@
 import Foundation
 import ImageData
 import MPI
+import RunConfig
 
 /// A run directory that cannot be used as asked.
-public struct RunDirectoryError: Error, Equatable, Sendable, Codable, CustomStringConvertible {
+public struct RunDirectoryError: ExitCoded, Equatable, Sendable, Codable, CustomStringConvertible {
   public let path: String
   public let problem: String
+  public var exitCode: Int32 { ExitCode.inputOutput }
   public var description: String {
     "run directory '\(path)' \(problem); name another one with --run"
   }

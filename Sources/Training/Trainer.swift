@@ -5,6 +5,7 @@ import DataParallel
 import Evaluation
 import Foundation
 import ImageData
+import Inference
 import Kernels
 import Layers
 import MPI
@@ -325,10 +326,9 @@ public final class Trainer {
 
   /// Figures of an evaluation of the validation set.
   func table(of result: EvaluationResult) -> MetricTable {
-    let validation = data.validation ?? data.training
-    let reading = ScoreReading(
-      model.configuration.score, outputs: model.configuration.outputCount, index: validation)
-    return result.table(parts: reading.parts, exponent: configuration.objective.exponent)
+    result.table(
+      of: model.configuration, on: data.validation ?? data.training,
+      exponent: configuration.objective.exponent)
   }
 
   /// Fraction of epochs after a batch that began at `position`.

@@ -4,13 +4,11 @@ import Checkpoints
 import DataParallel
 import Foundation
 import ImageData
+import Inference
 import Kernels
 import MUSIQ
 import Multiscale
 import RunConfig
-
-/// Name and version of the program, stored in checkpoints.
-public let programVersion = "musiq-dist 0.1.0"
 
 extension Trainer {
   /// One line about the run before its first step, and the event in the log.

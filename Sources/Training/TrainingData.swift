@@ -165,32 +165,3 @@ struct DataPosition: Equatable, Sendable {
   /// Samples of the epoch already used.
   var cursor: Int
 }
-
-extension DataConfiguration {
-  /// Whether `manifest` is divided into training and held-out rows.
-  var dividesManifest: Bool { train.isEmpty && !manifest.isEmpty }
-}
-
-extension IndexBuilder {
-  /// Reads sets as a run does, all their rows.
-  init(_ data: DataConfiguration, objective: ObjectiveConfiguration) {
-    self.init(
-      imageRoot: data.imageRoot.isEmpty ? nil : data.imageRoot,
-      options: DecodeOptions(cosineTransform: data.dct))
-    targets = data.targets
-    preferredKind = objective.preferredKind
-    splitRules = data.split
-  }
-}
-
-extension ObjectiveConfiguration {
-  /// The labels to read where a manifest has several kinds.
-  var preferredKind: SampleIndex.Kind? {
-    switch loss {
-    case .auto: nil
-    case .crossEntropy: .classification
-    case .absoluteError: .quality
-    case .earthMoversDistance: .distribution
-    }
-  }
-}

@@ -8,6 +8,7 @@ import Layers
 import MPI
 import MUSIQ
 import Optimizers
+import RunConfig
 import Tensors
 
 /// What a step did.
@@ -36,10 +37,12 @@ public struct StepSeconds: Sendable {
 }
 
 /// Loss or gradient became infinite or NaN. The parameters are those from before the step.
-public struct NumericalError: Error, Equatable, CustomStringConvertible {
+public struct NumericalError: ExitCoded, Equatable, CustomStringConvertible {
   public let step: Int
   public let loss: Double
   public let gradientNorm: Double
+
+  public var exitCode: Int32 { ExitCode.numerical }
 
   public init(step: Int, loss: Double, gradientNorm: Double) {
     (self.step, self.loss, self.gradientNorm) = (step, loss, gradientNorm)
@@ -51,9 +54,6 @@ public struct NumericalError: Error, Equatable, CustomStringConvertible {
       + "or set optimizer.clipNorm"
   }
 }
-
-/// Sees a sample that could not be used; called from worker threads.
-public typealias SampleErrorHandler = @Sendable (SampleError) -> Void
 
 /// The machinery of a step. It keeps no training state, only buffers.
 final class TrainingStep {

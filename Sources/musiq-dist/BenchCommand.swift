@@ -1,10 +1,12 @@
 // musiq-dist bench step | peak | kernels | reduce
 
 import ArgumentParser
+import Benchmarks
 import DataParallel
 import Foundation
 import Kernels
 import MUSIQ
+import RunConfig
 import Training
 
 struct BenchCommand: ParsableCommand {

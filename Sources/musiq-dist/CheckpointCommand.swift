@@ -4,6 +4,7 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import ModelExchange
+import RunConfig
 import Training
 
 struct CheckpointCommand: ParsableCommand {
@@ -83,7 +84,7 @@ struct CheckpointCommand: ParsableCommand {
                 ? "\(path): ok" : "\(path): damaged: \(damaged.joined(separator: ", "))")
             isSound = isSound && damaged.isEmpty
           } catch {
-            Launch.output("\(path): \(Training.message(for: error))")
+            Launch.output("\(path): \(error)")
             isSound = false
           }
         }

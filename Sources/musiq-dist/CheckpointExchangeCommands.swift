@@ -3,6 +3,7 @@
 import ArgumentParser
 import Checkpoints
 import Foundation
+import Inference
 import ModelExchange
 import RunConfig
 import Training

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import ImageData
+import RunConfig
 import Training
 
 struct DataCommand: ParsableCommand {

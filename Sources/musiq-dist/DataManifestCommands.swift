@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import ImageData
+import RunConfig
 import Training
 
 extension DataCommand {

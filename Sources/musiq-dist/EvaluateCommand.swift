@@ -3,7 +3,9 @@
 import ArgumentParser
 import Foundation
 import ImageData
+import Inference
 import Kernels
+import RunConfig
 import Training
 
 struct EvaluateCommand: ParsableCommand {

@@ -1,7 +1,9 @@
 // musiq-dist explain
 
 import ArgumentParser
+import Explanation
 import Foundation
+import RunConfig
 import Training
 
 struct ExplainCommand: ParsableCommand {

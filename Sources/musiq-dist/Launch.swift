@@ -2,6 +2,7 @@
 
 import Foundation
 import MPI
+import RunConfig
 import Training
 
 enum Launch {
@@ -44,7 +45,7 @@ enum Launch {
     do {
       exit(try body())
     } catch {
-      say("musiq-dist: error: \(message(for: error))")
+      say("musiq-dist: error: \(error)")
       exit(ExitCode.code(for: error))
     }
   }
@@ -60,7 +61,7 @@ enum Launch {
     do {
       return try body()
     } catch {
-      quit("musiq-dist: error: \(message(for: error))", code: ExitCode.code(for: error))
+      quit("musiq-dist: error: \(error)", code: ExitCode.code(for: error))
     }
   }
 
@@ -75,7 +76,7 @@ enum Launch {
   private static func fail(_ error: any Error, rank: Int, size: Int, host: String) -> Never {
     let code = ExitCode.code(for: error)
     guard size > 1 else {
-      say("musiq-dist: error: \(message(for: error))")
+      say("musiq-dist: error: \(error)")
       exit(code)
     }
     // Shared errors reach all ranks within milliseconds: leave the word to rank 0. If it does not end
@@ -85,7 +86,7 @@ enum Launch {
       signal(SIGTERM, SIG_DFL)
       usleep(othersWaitMicroseconds)
     }
-    say("musiq-dist: error on rank \(rank) (\(host)): \(message(for: error))")
+    say("musiq-dist: error on rank \(rank) (\(host)): \(error)")
     MPIEnvironment.abort(code: code)
   }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import RunConfig
 import Training
 
 @main

@@ -3,8 +3,10 @@
 import ArgumentParser
 import Foundation
 import ImageCodecs
+import Inference
 import Kernels
 import MUSIQ
+import RunConfig
 import Training
 
 struct PredictCommand: ParsableCommand {

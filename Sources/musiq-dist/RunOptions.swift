@@ -1,6 +1,7 @@
 // `--run`, `--resume` and `--dry-run`, shared by the commands that train.
 
 import ArgumentParser
+import RunConfig
 import Training
 
 struct RunOptions: ParsableArguments {

@@ -2,6 +2,7 @@
 
 import Autodiff
 import Kernels
+import ModelTestSupport
 import TestSupport
 import Testing
 

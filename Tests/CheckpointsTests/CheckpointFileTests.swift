@@ -2,8 +2,9 @@ import Checkpoints
 import Foundation
 import HDF5
 import MPI
-import TestSupport
+import ModelTestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Files are written by a communicator of one: the tests under mpirun do the same with more.

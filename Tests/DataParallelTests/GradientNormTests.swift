@@ -1,7 +1,8 @@
 import DataParallel
 import MPI
-import TestSupport
+import ModelTestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct GradientNormTests {

@@ -1,6 +1,7 @@
 import DataParallel
-import TestSupport
+import ModelTestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ReplicaCheckTests {

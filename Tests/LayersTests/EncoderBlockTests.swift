@@ -1,7 +1,8 @@
 import Autodiff
 import Layers
-import TestSupport
+import ModelTestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct EncoderBlockTests {

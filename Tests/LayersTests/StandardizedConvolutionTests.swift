@@ -1,8 +1,9 @@
 import Autodiff
 import Kernels
 import Layers
-import TestSupport
+import ModelTestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct StandardizedConvolutionTests {

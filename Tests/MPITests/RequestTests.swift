@@ -1,4 +1,5 @@
 import MPI
+import ModelTestSupport
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@
 
 import Autodiff
 import MUSIQ
+import ModelTestSupport
 import Multiscale
 import TestSupport
 import Testing

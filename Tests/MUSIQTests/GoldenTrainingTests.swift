@@ -3,10 +3,11 @@
 
 import Kernels
 import MUSIQ
+import ModelTestSupport
 import Multiscale
 import Optimizers
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct GoldenTrainingTests {

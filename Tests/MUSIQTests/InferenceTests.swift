@@ -1,5 +1,6 @@
 import Autodiff
 import MUSIQ
+import ModelTestSupport
 import Multiscale
 import TestSupport
 import Testing

@@ -1,8 +1,8 @@
 // The initial parameters of the published model: limits and deviations of the official initialisers.
 
 import MUSIQ
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct InitializationTests {

@@ -2,9 +2,10 @@
 
 import Layers
 import MUSIQ
+import ModelTestSupport
 import Multiscale
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct MUSIQModelTests {

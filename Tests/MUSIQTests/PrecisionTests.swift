@@ -1,5 +1,6 @@
 import Kernels
 import MUSIQ
+import ModelTestSupport
 import Multiscale
 import TestSupport
 import Testing

@@ -1,11 +1,12 @@
 import Checkpoints
 import Foundation
-import ModelExchange
+import Inference
 import MUSIQ
+import ModelExchange
+import ModelTestSupport
 import Tensors
 import TestSupport
 import Testing
-import Training
 
 @Suite struct NPZFileTests {
   let scratch: ScratchDirectory

@@ -1,14 +1,15 @@
 // Variants of the model through files: with their configuration, and by shapes alone.
 
 import Checkpoints
-import ModelExchange
+import Inference
 import MPI
 import MUSIQ
+import ModelExchange
+import ModelTestSupport
 import Multiscale
 import Tensors
 import TestSupport
 import Testing
-import Training
 
 @Suite(.serialized) struct VariantExchangeTests {
   let scratch: ScratchDirectory

@@ -1,12 +1,13 @@
 import Checkpoints
 import Foundation
+import Inference
 import MPI
-import ModelExchange
 import MUSIQ
+import ModelExchange
+import ModelTestSupport
 import Tensors
 import TestSupport
 import Testing
-import Training
 
 @Suite(.serialized) struct WeightFileTests {
   let scratch: ScratchDirectory

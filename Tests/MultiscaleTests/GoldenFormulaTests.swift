@@ -1,7 +1,7 @@
 // The Swift twins of formulas.py give its bits; the expected values were printed by formulas.py.
 
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Golden formulas") struct GoldenFormulaTests {
   @Test("golden.json decodes completely")

@@ -1,6 +1,6 @@
 import Optimizers
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OptimizerTests {

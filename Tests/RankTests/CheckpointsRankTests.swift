@@ -1,8 +1,9 @@
 import Checkpoints
 import Foundation
 import MPI
-import TestSupport
+import ModelTestSupport
 import Tensors
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -1,7 +1,8 @@
 import DataParallel
 import MPI
-import TestSupport
+import ModelTestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Gradients of shards that any process can compute: what a model would give, without a model.

@@ -2,7 +2,9 @@ import Evaluation
 import Foundation
 import ImageCodecs
 import ImageData
+import Inference
 import MPI
+import ModelTestSupport
 import TestSupport
 import Testing
 import Training

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import MPI
+import ModelTestSupport
 import RunConfig
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import HDF5
 import MPI
+import ModelTestSupport
 import TestSupport
 import Testing
 

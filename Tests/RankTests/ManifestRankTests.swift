@@ -1,6 +1,7 @@
 import Foundation
 import ImageData
 import MPI
+import ModelTestSupport
 import TestSupport
 import Testing
 

@@ -1,5 +1,8 @@
 import Foundation
+import Inference
 import MPI
+import ModelTestSupport
+import RunConfig
 import TestSupport
 import Testing
 import Training

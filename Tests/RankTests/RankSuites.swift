@@ -1,5 +1,6 @@
 // The parent of all tests that run under mpirun: one at a time, in the same order on every rank.
 
+import ModelTestSupport
 import TestSupport
 import Testing
 

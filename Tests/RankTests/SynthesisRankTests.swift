@@ -2,6 +2,7 @@
 
 import Foundation
 import ImageData
+import ModelTestSupport
 import TestSupport
 import Testing
 

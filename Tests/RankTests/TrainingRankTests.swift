@@ -2,8 +2,10 @@ import Checkpoints
 import DataParallel
 import Foundation
 import ImageData
+import Inference
 import MPI
 import MUSIQ
+import ModelTestSupport
 import RunConfig
 import TestSupport
 import Testing

@@ -1,6 +1,8 @@
 // Inputs and outputs of kernels under test.
 
-import Tensors
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Sizes that exercise every path of a vectorised loop: one element, less than a vector of 16, one
 /// vector, one more, several with a remainder, and a realistic width (the hidden size of MUSIQ).
@@ -51,14 +53,6 @@ public func stable<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafePoint
   let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
   memory.initialize(from: values, count: values.count)
   return UnsafePointer(memory)
-}
-
-/// `count` normal numbers, a pure function of `name`.
-public func randomValues(
-  _ name: String, _ count: Int, mean: Double = 0, deviation: Double = 1
-) -> [Float] {
-  var random = RandomStream(seed: 1, purpose: .test, key: name)
-  return (0..<count).map { _ in Float(mean + deviation * random.normal()) }
 }
 
 extension Sequence<Float> {

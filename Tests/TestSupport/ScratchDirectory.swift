@@ -1,7 +1,6 @@
 // A place for the files of one test.
 
 import Foundation
-import MPI
 
 /// A new directory, removed with all it contains at the end of the object's life.
 public final class ScratchDirectory {
@@ -9,21 +8,17 @@ public final class ScratchDirectory {
   private let isOwner: Bool
 
   /// A directory of this process.
-  public init() throws {
-    path = Self.newPath()
-    isOwner = true
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  public convenience init() throws {
+    try self.init(path: Self.newPath(), isOwner: true)
   }
 
-  /// One directory for all ranks, made and removed by rank 0. Collective; a barrier belongs before the
-  /// end of its life.
-  public init(sharedBy world: Communicator) throws {
-    path = try world.broadcast(text: Self.newPath(), from: 0)
-    isOwner = world.rank == 0
+  /// The directory at `path`, made here and removed at the end if this process is its owner.
+  public init(path: String, isOwner: Bool) throws {
+    self.path = path
+    self.isOwner = isOwner
     if isOwner {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
-    try world.barrier()
   }
 
   deinit {
@@ -33,7 +28,8 @@ public final class ScratchDirectory {
   /// Path of the file `name` in it.
   public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-  private static func newPath() -> String {
+  /// The path of a directory that does not exist yet.
+  public static func newPath() -> String {
     FileManager.default.temporaryDirectory.appendingPathComponent("musiq-\(UUID().uuidString)").path
   }
 }

@@ -1,13 +1,14 @@
 import Evaluation
 import Foundation
 import ImageData
+import Inference
 import MUSIQ
+import ModelTestSupport
 import Multiscale
 import RunConfig
 import Tensors
 import TestSupport
 import Testing
-import Training
 
 @Suite(.serialized) struct EvaluationPassTests {
   let tiny: TinyTraining

@@ -1,8 +1,10 @@
 import Checkpoints
 import Foundation
 import ImageData
+import Inference
 import MPI
 import MUSIQ
+import ModelTestSupport
 import RunConfig
 import TestSupport
 import Testing

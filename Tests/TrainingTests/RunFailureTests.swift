@@ -31,11 +31,11 @@ import Training
 
   @Test("messages say what happened, where, and what to do")
   func wording() {
-    let text = message(for: TooManyBadSamples(skipped: 20, seen: 100, limit: 0.1))
+    let text = "\(TooManyBadSamples(skipped: 20, seen: 100, limit: 0.1))"
     for part in ["20 of 100", "data.maxBadFraction = 0.1", "metrics.jsonl", "data index"] {
       #expect(text.contains(part), "\(text)")
     }
-    let numerical = message(for: NumericalError(step: 3, loss: .nan, gradientNorm: 1))
+    let numerical = "\(NumericalError(step: 3, loss: .nan, gradientNorm: 1))"
     for part in ["step 3", "loss nan", "unchanged", "optimizer.learningRate"] {
       #expect(numerical.contains(part), "\(numerical)")
     }

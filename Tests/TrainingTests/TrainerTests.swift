@@ -3,6 +3,7 @@ import Foundation
 import ImageData
 import MPI
 import MUSIQ
+import ModelTestSupport
 import RunConfig
 import TestSupport
 import Testing

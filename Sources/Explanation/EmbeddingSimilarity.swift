@@ -1,0 +1,128 @@
+// How alike the learned positions and scales are.
+
+import ImageCodecs
+import RunConfig
+import Tensors
+
+/// Cosines between all rows of the hash-based spatial embedding, and of the scale embedding.
+public struct EmbeddingSimilarity: Sendable {
+  /// G.
+  public let grid: Int
+  /// `[G², G²]`: entry (p, q) is cos(Tₚ, T_q) with positions in raster order. 0 for rows of zeros.
+  public let positions: [Float]
+  /// `[S, S]`; nil for a model without scale embedding.
+  public let scales: [Float]?
+
+  /// Larger grids would take more than 64 MB and could not be seen in a figure.
+  static let largestGrid = 64
+
+  /// - Throws: `RunError` when the model has no spatial hash.
+  public init(_ explainer: Explainer) throws {
+    let stored = explainer.stored
+    let table = "Transformer/posembed_input/pos_embedding"
+    let grid = stored.configuration.model.multiscale.hashGrid
+    let d = stored.configuration.model.hiddenSize
+    guard let entry = stored.model.layout.entry(named: table), entry.count == grid * grid * d else {
+      throw RunError(
+        "--hse: the model in \(stored.path) has no hash-based spatial embedding "
+          + "(model.spatialEmbedding: hash); its positions have no grid to show",
+        exitCode: ExitCode.checkpoint)
+    }
+    guard grid <= Self.largestGrid else {
+      throw RunError(
+        "--hse: expected a hash grid of at most \(Self.largestGrid), the model in \(stored.path) "
+          + "has \(grid)", exitCode: ExitCode.checkpoint)
+    }
+    self.grid = grid
+    positions = Self.cosines(Array(stored.parameters[table]), columns: d)
+    let scaleTable = "Transformer/scaleembed_input/scale_embedding"
+    scales = stored.model.layout.entry(named: scaleTable).map { _ in
+      Self.cosines(Array(stored.parameters[scaleTable]), columns: d)
+    }
+  }
+
+  /// Cosines between all rows: `[rows, rows]`. Exact for given floats up to the last rounding.
+  /// - Cost: 2 · rows² · columns FLOPs in Double.
+  public static func cosines(_ table: [Float], columns: Int) -> [Float] {
+    let rows = table.count / columns
+    func dot(_ a: Int, _ b: Int) -> Double {
+      var sum = 0.0
+      for i in 0..<columns {
+        sum += Double(table[a * columns + i]) * Double(table[b * columns + i])
+      }
+      return sum
+    }
+    let norms = (0..<rows).map { dot($0, $0).squareRoot() }
+    var result = [Float](repeating: 0, count: rows * rows)
+    for a in 0..<rows {
+      for b in a..<rows where norms[a] > 0 && norms[b] > 0 {
+        let cosine = a == b ? 1 : Float(dot(a, b) / (norms[a] * norms[b]))
+        (result[a * rows + b], result[b * rows + a]) = (cosine, cosine)
+      }
+    }
+    return result
+  }
+
+  /// Mean cosine of positions side by side, and of all different positions: neighbours should be more alike.
+  public var means: (neighbours: Double, all: Double) {
+    let count = grid * grid
+    var (near, nearCount, far, farCount) = (0.0, 0, 0.0, 0)
+    for p in 0..<count {
+      for q in 0..<count where q != p {
+        let cosine = Double(positions[p * count + q])
+        (far, farCount) = (far + cosine, farCount + 1)
+        if abs(p / grid - q / grid) + abs(p % grid - q % grid) == 1 {
+          (near, nearCount) = (near + cosine, nearCount + 1)
+        }
+      }
+    }
+    return (near / Double(max(1, nearCount)), far / Double(max(1, farCount)))
+  }
+
+  /// The cosines of the scales as a table; nil without scale embedding.
+  public func scaleTable(_ explainer: Explainer) -> String? {
+    let names = scaleNames(of: explainer.stored.configuration.model.multiscale)
+    guard let scales else { return nil }
+    return alignedColumns(
+      [["cosine"] + names]
+        + names.indices.map { row in
+          [names[row]]
+            + names.indices.map { brief(Double(scales[row * names.count + $0]), digits: 3) }
+        })
+  }
+
+  /// The panel: tile (i, j) shows the cosines of position (i, j) with all positions. The colours span the
+  /// cosines of different positions; that of a position with itself, 1, has the last colour.
+  public func figure(_ colours: ColourMap) -> PixelImage {
+    let count = grid * grid
+    let others = (0..<count * count).filter { $0 / count != $0 % count }.map { positions[$0] }
+    let (low, high) = (others.min() ?? 0, others.max() ?? 1)
+    let zoom = max(2, 80 / grid)
+    let tile = grid * zoom
+    let (pitch, left, top) = (tile + 6, 48, 88)
+    let side = grid * pitch - 6
+    var figure = Figure(height: top + side + 84, width: max(left + side + 24, 560))
+    figure.write("cosine of position (row, column)", x: left, y: 16)
+    figure.write("with all \(count) positions", x: left, y: 36)
+    for row in 0..<grid {
+      let y = top + row * pitch
+      figure.write("\(row)", x: left - 10, y: y + tile / 2 - 7, .right)
+      figure.write("\(row)", x: left + row * pitch + tile / 2, y: top - 22, .centre)
+      for column in 0..<grid {
+        let x = left + column * pitch
+        for other in 0..<count {
+          let cosine = positions[(row * grid + column) * count + other]
+          let (v, u) = (y + other / grid * zoom, x + other % grid * zoom)
+          figure.fill(
+            x: u..<u + zoom, y: v..<v + zoom,
+            colours(high > low ? (cosine - low) / (high - low) : 0))
+        }
+      }
+    }
+    figure.colourBar(
+      colours, x: left..<left + min(side, 400), y: top + side + 24,
+      low: brief(Double(low), digits: 3),
+      high: brief(Double(high), digits: 3))
+    return figure.image
+  }
+}

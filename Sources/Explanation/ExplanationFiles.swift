@@ -1,0 +1,112 @@
+// The files of `explain`, each complete or absent.
+
+import Foundation
+import ImageCodecs
+import ImageData
+import ModelExchange
+import RunConfig
+
+/// A folder for figures and numbers. Files of the same names are replaced.
+public struct ExplanationFiles {
+  public let folder: String
+  /// Names of the files written so far.
+  public private(set) var names: [String] = []
+
+  /// Makes the folder.
+  /// - Throws: `RunError`.
+  public init(_ folder: String) throws {
+    self.folder = folder
+    do { try FileAccess.makeFolder(folder) } catch { throw Self.failure(folder, error.reason) }
+  }
+
+  /// `attention_<scale>.png` for every scale, panel.png, attention.npz and attention.json.
+  public mutating func write(
+    _ explanation: Explanation, of image: PixelImage, request: ExplanationRequest,
+    explainer: Explainer
+  ) throws {
+    let style = request.style
+    for map in explanation.maps where map.scale.tokens > 0 {
+      try write(
+        style.figure(map, of: image, among: explanation.maps), as: "attention_\(map.name).png")
+    }
+    let heads = request.reading.head.map { "head \($0)" } ?? "mean of heads"
+    let layer =
+      request.reading.layer == .rollout ? "attention rollout" : "layer \(request.layerName)"
+    try write(
+      style.panel(
+        explanation, of: image, title: URL(fileURLWithPath: request.image).lastPathComponent,
+        subtitle: "\(layer), \(heads), colours span "
+          + (style.normalization == .joint ? "all scales" : "each scale")),
+      as: "panel.png")
+    try write(explanation.arrays, as: "attention.npz")
+    try write(
+      json: ExplanationReport(explanation, request: request, explainer: explainer),
+      as: "attention.json")
+  }
+
+  /// hse.png, hse.npz (`positions` `[G², G²]`, `scales` `[S, S]`) and hse.json.
+  public mutating func write(
+    _ similarity: EmbeddingSimilarity, colours: ColourMap, explainer: Explainer
+  ) throws {
+    let count = similarity.grid * similarity.grid
+    var arrays = [NamedArray("positions", shape: [count, count], similarity.positions)]
+    let scaleCount = explainer.stored.configuration.model.multiscale.scaleCount
+    if let scales = similarity.scales {
+      arrays.append(NamedArray("scales", shape: [scaleCount, scaleCount], scales))
+    }
+    try write(similarity.figure(colours), as: "hse.png")
+    try write(arrays, as: "hse.npz")
+    let names = scaleNames(of: explainer.stored.configuration.model.multiscale)
+    struct Report: Encodable {
+      let program: String
+      let model: String
+      let parameters_sha256: String
+      let hash_grid: Int
+      let mean_cosine_of_neighbours: Double
+      let mean_cosine: Double
+      let scales: [String]
+      let scale_cosines: [[Float]]?
+    }
+    try write(
+      json: Report(
+        program: programVersion, model: explainer.stored.path,
+        parameters_sha256: explainer.stored.digest, hash_grid: similarity.grid,
+        mean_cosine_of_neighbours: similarity.means.neighbours, mean_cosine: similarity.means.all,
+        scales: names,
+        scale_cosines: similarity.scales.map { scales in
+          (0..<scaleCount).map { Array(scales[$0 * scaleCount..<($0 + 1) * scaleCount]) }
+        }), as: "hse.json")
+  }
+
+  /// aspect.csv and aspect.png.
+  public mutating func write(_ curve: AspectCurve, title: String) throws {
+    try write(Array(curve.csv.utf8), as: "aspect.csv")
+    try write(curve.figure(title: title), as: "aspect.png")
+  }
+
+  private mutating func write(_ picture: PixelImage, as name: String) throws {
+    try write(try PNGEncoder.encode(picture), as: name)
+  }
+
+  private mutating func write(_ arrays: [NamedArray], as name: String) throws {
+    try NPZArrays.write(arrays, to: "\(folder)/\(name)")
+    names.append(name)
+  }
+
+  private mutating func write(json value: some Encodable, as name: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try write(Array(try encoder.encode(value)) + [0x0A], as: name)
+  }
+
+  private mutating func write(_ bytes: [UInt8], as name: String) throws {
+    do { try FileAccess.replace("\(folder)/\(name)", with: bytes, isDurable: false) } catch {
+      throw Self.failure("\(folder)/\(name)", error.reason)
+    }
+    names.append(name)
+  }
+
+  private static func failure(_ path: String, _ reason: String) -> RunError {
+    RunError("\(path): cannot be written: \(reason)", exitCode: ExitCode.inputOutput)
+  }
+}

@@ -1,0 +1,207 @@
+// Evaluation of stored models on a labelled set: each alone, and their average ensemble.
+
+import DataParallel
+import Evaluation
+import Foundation
+import ImageCodecs
+import ImageData
+import Kernels
+import MPI
+import MUSIQ
+import Multiscale
+import RunConfig
+import Tensors
+
+/// What `evaluate` is asked for.
+public struct EvaluationRequest: Sendable {
+  /// Files of models; several form an ensemble.
+  public var checkpoints: [String]
+  /// Values over the configuration of every model.
+  public var overrides: [String]
+  /// The rows of a manifest.
+  public var rows = Rows.automatic
+  /// Products of the forward pass.
+  public var precision = Precision.fp32
+  /// Sets drawn for confidence intervals; 0 for none.
+  public var resamples = 1000
+  /// Seed of the intervals.
+  public var seed: UInt64 = 0
+
+  /// Which rows of a manifest.
+  public enum Rows: Equatable, Sendable {
+    /// The rows that the run held out, where the set is the manifest that it divided; else all.
+    case automatic
+    case all
+    /// By `data.split`.
+    case part(DataSplit)
+  }
+
+  public init(checkpoints: [String], overrides: [String] = []) {
+    (self.checkpoints, self.overrides) = (checkpoints, overrides)
+  }
+}
+
+/// Models with the set they are to be measured on.
+public struct CheckpointEvaluation {
+  private let request: EvaluationRequest
+  private let models: [StoredModel]
+  private let index: SampleIndex
+  private let split: DataSplit?
+  private let notes: [String]
+  private let precision: Precision
+  private let notices: [String]
+  private let world: Communicator
+
+  /// Reads models and configurations, then opens the set that the first of them names.
+  /// - Collective: every rank reads the files.
+  public init(_ request: EvaluationRequest, world: Communicator) throws {
+    self.request = request
+    self.world = world
+    models = try request.checkpoints.map { try StoredModel($0, overrides: request.overrides) }
+    let source = try EvaluationSource(models, request: request, world: world)
+    let opened = try source.open(world: world)
+    (index, split, notes) = (opened.index, source.split, opened.notes)
+    precision = try usablePrecision(request.precision, world: world)
+    var notices = source.warnings + opened.warnings
+    if precision != request.precision { notices.append(bfloat16Notice) }
+    self.notices = notices
+    for model in models { try Self.check(model, against: index, isEnsemble: models.count > 1) }
+  }
+
+  /// One model, without more ado.
+  public init(checkpoint: String, overrides: [String], world: Communicator) throws {
+    try self.init(
+      EvaluationRequest(checkpoints: [checkpoint], overrides: overrides), world: world)
+  }
+
+  /// Evaluates every image once with every model.
+  /// - Parameter warn: receives one line per image that could not be used; called on every rank for the
+  ///   images it reads.
+  /// - Collective.
+  public func run(warn: @escaping @Sendable (String) -> Void) throws -> EvaluationReport {
+    if world.rank == 0 { for notice in notices { warn(notice) } }
+    let bootstrap = Bootstrap(resamples: request.resamples, seed: request.seed)
+    var evaluated: [EvaluationReport.Model] = []
+    for (place, model) in models.enumerated() {
+      // A file that one model cannot read, the others cannot read either: it is told once.
+      let result = try measure(model) { if place == 0 { warn($0) } }
+      var table = result.table(parts: reading(model).parts, exponent: exponent)
+      try table.findIntervals(bootstrap, world: world)
+      evaluated.append(EvaluationReport.Model(stored: model, result: result, table: table))
+    }
+    let ensemble = try ensemble(of: evaluated, bootstrap)
+    return EvaluationReport(
+      models: evaluated, ensemble: ensemble, index: index, split: split, notes: notes,
+      precision: precision, bootstrap: bootstrap, exponent: exponent)
+  }
+
+  /// The order of the earth mover's distance, of the first model for all.
+  private var exponent: Double { models[0].configuration.objective.exponent }
+
+  private func reading(_ model: StoredModel) -> ScoreReading {
+    let c = model.configuration.model
+    return ScoreReading(c.score, outputs: c.outputCount, index: index)
+  }
+
+  private func measure(
+    _ stored: StoredModel, warn: @escaping @Sendable (String) -> Void
+  ) throws -> EvaluationResult {
+    let configuration = stored.configuration
+    var parallel = configuration.parallel
+    // There are no shards here that could limit the workers.
+    parallel.gradientShards = 1 << 20
+    let pass = EvaluationPass(
+      model: stored.model, world: world, workers: parallel.workerCount(world: world),
+      precision: precision)
+    let loader = SampleLoader(
+      index: index, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
+      options: DecodeOptions(cosineTransform: configuration.data.dct),
+      padded: configuration.model.attention == .padded)
+    return try pass(
+      loader, parameters: stored.parameters, data: configuration.data,
+      onSampleError: { warn("skipped \($0)") })
+  }
+
+  /// The average of several models; nil for one.
+  private func ensemble(
+    of models: [EvaluationReport.Model], _ bootstrap: Bootstrap
+  ) throws -> EvaluationReport.Ensemble? {
+    let lists = models.compactMap { model -> [ScoredSample]? in
+      if case .quality(_, let records) = model.result { records } else { nil }
+    }
+    guard lists.count > 1, let first = self.models.first else { return nil }
+    let records = ScoredSample.average(of: lists)
+    let result = EvaluationResult.quality(
+      QualityReport(
+        records, failedCount: index.count - records.count, score: reading(first).parts.mainName),
+      records)
+    var table = result.table(parts: reading(first).parts, exponent: exponent)
+    try table.findIntervals(bootstrap, world: world)
+    return EvaluationReport.Ensemble(result: result, table: table)
+  }
+
+  /// Labels must be something that the model's outputs can be compared with.
+  private static func check(
+    _ stored: StoredModel, against index: SampleIndex, isEnsemble: Bool
+  ) throws {
+    let model = stored.configuration.model
+    func refuse(_ reason: String) -> RunError { RunError(reason, exitCode: ExitCode.data) }
+    switch index.kind {
+    case .classification:
+      guard index.classNames.count <= model.outputCount else {
+        throw refuse(
+          "\(index.root) has \(index.classNames.count) classes, the model in \(stored.path) has "
+            + "\(model.outputCount) outputs")
+      }
+      if isEnsemble {
+        throw refuse(
+          "ensembles average scores and ratings; \(index.root) has classes: evaluate one --checkpoint "
+            + "at a time")
+      }
+    case .quality, .distribution, .attributes:
+      guard model.score.kind(outputs: model.outputCount) != .classes else {
+        throw refuse(
+          "\(index.root) has opinion scores, the model in \(stored.path) has \(model.outputCount) "
+            + "classes; if they are ratings or attributes, say so by --set model.score.kind=ratings"
+        )
+      }
+    }
+    guard index.kind == .attributes, model.outputCount > 1,
+      model.score.kind(outputs: model.outputCount) == .attributes,
+      ScoreReading.outputs(of: index.classNames, in: model.score, outputs: model.outputCount) == nil
+    else { return }
+    throw refuse(
+      "\(index.root) has the attributes \(index.classNames.joined(separator: ", ")), the model in "
+        + "\(stored.path) has \(model.score.names.joined(separator: ", ")); choose columns that it has"
+    )
+  }
+}
+
+extension EvaluationResult {
+  /// All figures of the records.
+  func table(parts: MetricTable.Parts, exponent: Double) -> MetricTable {
+    switch self {
+    case .classification(_, let records): MetricTable(records)
+    case .quality(_, let records): MetricTable(records, parts: parts, exponent: exponent)
+    }
+  }
+
+  /// All figures of the evaluation of a model on the samples of `index`.
+  /// - Parameter exponent: order of the earth mover's distance.
+  public func table(
+    of model: MUSIQConfiguration, on index: SampleIndex, exponent: Double
+  ) -> MetricTable {
+    let reading = ScoreReading(model.score, outputs: model.outputCount, index: index)
+    return table(parts: reading.parts, exponent: exponent)
+  }
+}
+
+/// `wanted`, or fp32 where a processor of the job has no bfloat16 products: all ranks take the same.
+/// - Collective.
+public func usablePrecision(_ wanted: Precision, world: Communicator) throws -> Precision {
+  let lacks: Int32 = wanted == .bf16 && !MatrixProducts.supportsBFloat16 ? 1 : 0
+  return try world.allReduce(lacks, .maximum) > 0 ? .fp32 : wanted
+}
+
+/// What to say when `usablePrecision` is not the one asked for.
+public let bfloat16Notice = "this processor or build has no bfloat16 products; computing in fp32"

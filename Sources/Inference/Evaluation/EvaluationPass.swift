@@ -1,0 +1,168 @@
+// Every sample of an index through the model once, at any number of ranks.
+
+import Autodiff
+import DataParallel
+import Evaluation
+import Foundation
+import ImageData
+import Kernels
+import MPI
+import MUSIQ
+import Multiscale
+import RunConfig
+import Tensors
+
+/// Metrics over an index, with the gathered records they were computed from, in order of sample ids.
+public enum EvaluationResult: Sendable, Equatable {
+  case classification(ClassificationReport, [ClassifiedSample])
+  case quality(QualityReport, [ScoredSample])
+
+  /// Images that were evaluated.
+  public var count: Int {
+    switch self {
+    case .classification(let report, _): report.count
+    case .quality(let report, _): report.count
+    }
+  }
+
+  /// Images that could not be read.
+  public var failedCount: Int {
+    switch self {
+    case .classification(let report, _): report.failedCount
+    case .quality(let report, _): report.failedCount
+    }
+  }
+}
+
+extension EvaluationResult: CustomStringConvertible {
+  /// One line for people.
+  public var description: String {
+    let metrics =
+      switch self {
+      case .classification(let report, _):
+        "top-1 \(fixed(report.top1, 4))  top-5 \(fixed(report.top5, 4))  loss "
+          + fixed(report.meanLoss, 6)
+      case .quality(let report, _):
+        "SRCC \(fixed(report.spearmanRankCorrelation, 4))  PLCC "
+          + "\(fixed(report.pearsonLinearCorrelation, 4))  RMSE "
+          + fixed(report.rootMeanSquareError, 4) + (report.score.map { "  of \($0)" } ?? "")
+      }
+    return "\(metrics)  (\(count) images, \(failedCount) unreadable)"
+  }
+}
+
+/// Forward passes over samples, shared by all ranks and workers.
+public struct EvaluationPass {
+  private let model: MUSIQModel
+  private let world: Communicator
+  private let workers: Int
+  private let precision: Precision
+
+  public init(
+    model: MUSIQModel, world: Communicator, workers: Int, precision: Precision = .fp32
+  ) {
+    self.precision = precision
+    self.model = model
+    self.world = world
+    self.workers = workers
+  }
+
+  /// Evaluates all samples of the loader's index, each exactly once and alone, so that the result of an
+  /// image depends on nothing but the image. Sums are taken in the order of sample ids.
+  /// - Collective.
+  public func callAsFunction(
+    _ loader: SampleLoader, parameters: ParameterStore, data: DataConfiguration,
+    onSampleError: @escaping SampleErrorHandler
+  ) throws -> EvaluationResult {
+    let mine = try shares(of: loader)
+    let parameters = StepParameters(parameters, model: model, precision: precision)
+    parameters.prepare()
+    let queue = loader.queue(
+      streamCount: workers, threadCount: data.loaderThreads,
+      byteLimit: data.prefetchMegabytes << 20)
+    for (stream, samples) in mine.enumerated() { queue.enqueue(samples, on: stream) }
+
+    let records = RecordCollector(
+      reading: ScoreReading(
+        model.configuration.score, outputs: model.configuration.outputCount, index: loader.index))
+    let pool = WorkerPool(count: workers)
+    defer { pool.close() }
+    let model = model
+    pool.start { worker in
+      let tape = parameters.tape(recording: false)
+      for _ in mine[worker] {
+        switch queue.take(from: worker) {
+        case .success(let sample):
+          if !records.add(model(sample.tokens, on: tape).elements, for: sample) {
+            let id = sample.planned.sample
+            onSampleError(
+              SampleError(
+                sample: id, path: loader.index.path(of: id),
+                reason: "the model's output is not finite: its parameters are damaged"))
+          }
+          tape.reset()
+        case .failure(let error):
+          records.addFailure()
+          onSampleError(error)
+        }
+      }
+    }
+    try pool.join()
+    return try records.result(kind: loader.index.kind, world: world)
+  }
+
+  /// The samples of each worker of this rank: by falling cost to the worker, of all ranks, that has
+  /// least. Ranks may have different numbers of workers.
+  private func shares(of loader: SampleLoader) throws -> [[PlannedSample]] {
+    let counts = try world.allGather([workers]).map { $0[0] }
+    let planner = BatchPlanner(
+      index: loader.index, augmentation: Augmentation(configuration: .none, seed: 0),
+      multiscale: model.configuration.multiscale,
+      costModel: CostModel(ModelCost(model.configuration)), shardCount: counts.reduce(0, +))
+    let order = EpochOrder(seed: 0, epoch: 0, count: loader.index.count, shuffled: false)
+    let plan = planner.plan(order: order, epoch: 0, positions: 0..<loader.index.count)
+    let first = counts[..<world.rank].reduce(0, +)
+    return (first..<first + workers).map { plan.samples(ofShard: $0) }
+  }
+}
+
+/// What the workers of a rank found, in any order: gathering sorts by sample id.
+private final class RecordCollector: @unchecked Sendable {
+  private let lock = NSLock()
+  private let reading: ScoreReading
+  private var classified: [ClassifiedSample] = []
+  private var scored: [ScoredSample] = []
+  private var failedCount = 0
+
+  init(reading: ScoreReading) { self.reading = reading }
+
+  /// False, and a failure, if the outputs give no number.
+  func add(_ outputs: UnsafeBufferPointer<Float>, for sample: LoadedSample) -> Bool {
+    let id = sample.planned.sample
+    if case .classIndex(let label) = sample.target {
+      let record = ClassifiedSample(sample: id, logits: outputs, label: Int(label))
+      lock.withLock { classified.append(record) }
+      return true
+    }
+    guard outputs.allSatisfy(\.isFinite) else {
+      addFailure()
+      return false
+    }
+    let record = reading.record(id, outputs: outputs, target: sample.target)
+    lock.withLock { scored.append(record) }
+    return true
+  }
+
+  func addFailure() { lock.withLock { failedCount += 1 } }
+
+  /// - Collective.
+  func result(kind: SampleIndex.Kind, world: Communicator) throws -> EvaluationResult {
+    let failed = try world.allReduce(failedCount, .sum)
+    if kind == .classification {
+      let all = try world.gather(classified)
+      return .classification(ClassificationReport(all, failedCount: failed), all)
+    }
+    let all = try world.gather(scored)
+    return .quality(QualityReport(all, failedCount: failed, score: reading.parts.mainName), all)
+  }
+}

@@ -1,0 +1,103 @@
+// One row per image.
+
+import Evaluation
+import Foundation
+import ImageData
+import RunConfig
+
+extension EvaluationReport {
+  /// One row per image in the order of the index, then the files that the index excludes: path, target,
+  /// what each model says, error, parts, status (`ok`, `error`, `excluded`).
+  /// - Throws: `RunError` if the file cannot be written; it is complete or absent.
+  public func writeCSV(to path: String) throws {
+    let columns = EvaluationColumns(self)
+    var lines = [columns.header.joined(separator: ",")]
+    for id in index.samples.indices { lines.append(columns.row(id).joined(separator: ",")) }
+    let blanks = [String](repeating: "", count: columns.header.count - 2)
+    for file in index.excluded {
+      lines.append(
+        ([CommaSeparatedText.field(file.path)] + blanks + ["excluded"]).joined(separator: ","))
+    }
+    try Self.write(lines.joined(separator: "\n") + "\n", to: path)
+  }
+
+  static func write(_ text: String, to path: String) throws {
+    do { try FileAccess.replace(path, with: Array(text.utf8)) } catch {
+      throw RunError("cannot write \(path): \(error.reason)", exitCode: ExitCode.inputOutput)
+    }
+  }
+}
+
+/// Names and values of the columns.
+private struct EvaluationColumns {
+  private let index: SampleIndex
+  private let classified: [Int: ClassifiedSample]
+  /// For each model its records; then those of the ensemble.
+  private let scored: [[Int: ScoredSample]]
+  private let parts: MetricTable.Parts
+  /// Parts of a record: 0 if the model gives scores only.
+  private let width: Int
+  private let exponent: Double
+  let header: [String]
+
+  init(_ report: EvaluationReport) {
+    (index, exponent) = (report.index, report.exponent)
+    let results = report.models.map(\.result) + (report.ensemble.map { [$0.result] } ?? [])
+    if case .classification(_, let records)? = results.first {
+      classified = Dictionary(uniqueKeysWithValues: records.map { ($0.sample, $0) })
+      (scored, parts, width) = ([], .none, 0)
+      header = ["path", "label", "loss", "place", "status"]
+      return
+    }
+    classified = [:]
+    scored = results.map { result in
+      guard case .quality(_, let records) = result else { return [:] }
+      return Dictionary(uniqueKeysWithValues: records.map { ($0.sample, $0) })
+    }
+    width = scored.last?.first?.value.parts.count ?? 0
+    let models = report.ensemble == nil ? [] : report.models.indices.map { "score_\($0 + 1)" }
+    let first = ["path", "mos"] + models + ["score", "error"]
+    switch report.index.kind {
+    case .distribution where width > 0:
+      parts = .ratings(count: width)
+      let ratings = 1...width
+      header =
+        first + [MetricTable.distanceName(exponent: exponent)] + ratings.map { "c\($0)" }
+        + ratings.map { "p\($0)" } + ["status"]
+    case .attributes where width > 0:
+      parts = .attributes(report.index.classNames)
+      let names = report.index.classNames.flatMap { ["target_\($0)", "score_\($0)"] }
+      header = first + names.map(CommaSeparatedText.field) + ["status"]
+    default:
+      parts = .none
+      header = first + ["status"]
+    }
+  }
+
+  func row(_ id: Int) -> [String] {
+    let sample = index.samples[id]
+    let path = CommaSeparatedText.field(sample.path)
+    if index.kind == .classification {
+      let values = classified[id].map { ["\($0.loss)", "\($0.place)", "ok"] } ?? ["", "", "error"]
+      return [path, "\(sample.label)"] + values
+    }
+    let start = [path, "\(sample.score)"]
+    guard let record = scored.last?[id] else {
+      return start + [String](repeating: "", count: header.count - 3) + ["error"]
+    }
+    let models = scored.count > 1 ? scored.dropLast().map { "\($0[id]?.score ?? .nan)" } : []
+    return start + models + ["\(record.score)", "\(record.score - record.target)"]
+      + partValues(record) + ["ok"]
+  }
+
+  private func partValues(_ record: ScoredSample) -> [String] {
+    switch parts {
+    case .none: []
+    case .ratings:
+      ["\(earthMoversDistance(record.parts, record.targetParts, exponent: exponent))"]
+        + record.targetParts.map { "\(Float($0))" } + record.parts.map { "\(Float($0))" }
+    case .attributes:
+      zip(record.targetParts, record.parts).flatMap { ["\(Float($0))", "\($1)"] }
+    }
+  }
+}

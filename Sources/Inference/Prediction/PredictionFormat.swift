@@ -1,0 +1,231 @@
+// One picture's result as a line of CSV or JSON.
+
+import Foundation
+import ImageData
+import Kernels
+import MUSIQ
+import ModelExchange
+import RunConfig
+
+/// How rows are written. Columns that the model has no data for are left out: the range and the quantiles
+/// of the training scores are known for models that this program has fine-tuned.
+public struct PredictionFormat: Sendable {
+  public enum Kind: String, CaseIterable, Sendable { case csv, jsonl }
+
+  public let kind: Kind
+  /// What the outputs are, and their scale.
+  public let score: ScoreConfiguration
+  public let outputCount: Int
+  /// What all rows of a JSON file share.
+  public let model: PredictionModel
+  private let meaning: ScoreConfiguration.Kind
+  /// Lowest and highest score of the data set; nil if unknown.
+  private let scale: (low: Double, high: Double)?
+
+  /// - Parameter score: as `StoredModel.score` gives it.
+  public init(
+    _ kind: Kind, score: ScoreConfiguration, outputCount: Int, model: PredictionModel
+  ) {
+    (self.kind, self.score, self.outputCount, self.model) = (kind, score, outputCount, model)
+    meaning = score.kind(outputs: outputCount)
+    if meaning == .classes {
+      scale = nil
+    } else if score.range.count == 2 {
+      scale = (score.range[0], score.range[1])
+    } else {
+      scale = meaning == .ratings ? (1, Double(outputCount)) : nil
+    }
+  }
+
+  /// Whether the range of scores is known, so that they can be clipped.
+  public var hasScale: Bool { scale != nil }
+
+  /// The first line of a CSV file; nil for JSON.
+  public var header: String? {
+    guard kind == .csv else { return nil }
+    let figures = (figures(nil) + parts(nil)).map { CommaSeparatedText.field($0.0) }
+    return (["path", "score"] + figures + ["width", "height", "tokens", "ms", "status", "error"])
+      .joined(separator: ",")
+  }
+
+  /// The row without its line end.
+  public func line(_ row: PredictionRow) -> String { kind == .csv ? csv(row) : json(row) }
+
+  private func csv(_ row: PredictionRow) -> String {
+    var fields = [CommaSeparatedText.field(row.path)]
+    let ms = fixed(row.milliseconds, 1)
+    switch row.outcome {
+    case .scored(let result):
+      fields.append("\(written(result.score))")
+      fields += (figures(result) + parts(result)).map(\.1)
+      fields += ["\(result.width)", "\(result.height)", "\(result.tokens)", ms, "ok", ""]
+    case .failed(let reason):
+      let blanks = 1 + figures(nil).count + parts(nil).count + 3
+      fields += [String](repeating: "", count: blanks)
+      fields += [ms, "error", CommaSeparatedText.field(reason)]
+    }
+    return fields.joined(separator: ",")
+  }
+
+  private func json(_ row: PredictionRow) -> String {
+    var members = [("path", JSONText.quoted(row.path))]
+    switch row.outcome {
+    case .scored(let result):
+      members.append(("score", "\(written(result.score))"))
+      members += figures(result) + nested(result)
+      members += [
+        ("logits", "[\(result.logits.map { "\($0)" }.joined(separator: ","))]"),
+        ("width", "\(result.width)"), ("height", "\(result.height)"),
+        ("tokens", "\(result.tokens)"), ("ms", fixed(row.milliseconds, 1)),
+        ("status", "\"ok\""), ("error", "null"),
+      ]
+    case .failed(let reason):
+      members += ["score", "logits", "width", "height", "tokens"].map { ($0, "null") }
+      members += [
+        ("ms", fixed(row.milliseconds, 1)), ("status", "\"error\""),
+        ("error", JSONText.quoted(reason)),
+      ]
+    }
+    members += model.members(self)
+    return Self.object(members)
+  }
+
+  /// What explains a score, by name; without a result the names alone.
+  private func figures(_ result: PredictionRow.Result?) -> [(String, String)] {
+    var figures: [(String, String)] = []
+    let p = result.map { probabilities($0.logits) } ?? []
+    let best = p.indices.max { p[$0] < p[$1] }
+    switch meaning {
+    case .classes:
+      // From 0; the first of equals.
+      figures.append(("class", best.map { "\($0)" } ?? ""))
+      figures.append(("probability", best.map { "\(p[$0])" } ?? ""))
+    case .ratings: figures.append(("score_std", "\(Self.deviation(p))"))
+    case .score, .attributes, .auto: break
+    }
+    if let scale {
+      figures += [("scale_lo", Self.number(scale.low)), ("scale_hi", Self.number(scale.high))]
+    }
+    if hasPercentile {
+      figures.append(("percentile", result.map { fixed(percentile($0.score), 1) } ?? ""))
+    }
+    return figures
+  }
+
+  /// The shares of ratings or the attributes as columns; without a result the names alone.
+  private func parts(_ result: PredictionRow.Result?) -> [(String, String)] {
+    switch meaning {
+    case .ratings:
+      let p = result.map { probabilities($0.logits) }
+      return (0..<outputCount).map { k in ("p\(k + 1)", p.map { "\($0[k])" } ?? "") }
+    case .attributes:
+      return attributeNames.enumerated().map { k, name in
+        (name, result.map { "\(score.inUnits($0.logits[k]))" } ?? "")
+      }
+    case .score, .classes, .auto: return []
+    }
+  }
+
+  /// The same as one member of a JSON object.
+  private func nested(_ result: PredictionRow.Result) -> [(String, String)] {
+    let parts = parts(result)
+    switch meaning {
+    case .ratings: return [("probabilities", "[\(parts.map(\.1).joined(separator: ","))]")]
+    case .attributes: return [("attributes", Self.object(parts))]
+    case .score, .classes, .auto: return []
+    }
+  }
+
+  /// The names of the outputs; one that another column has gets `attribute_` in front, one without a name
+  /// is `attribute_k`.
+  private var attributeNames: [String] {
+    let taken: Set<String> = [
+      "path", "score", "scale_lo", "scale_hi", "percentile", "width", "height", "tokens", "ms",
+      "status", "error",
+    ]
+    return (0..<outputCount).map { k in
+      guard k < score.names.count else { return "attribute_\(k + 1)" }
+      return taken.contains(score.names[k]) ? "attribute_\(score.names[k])" : score.names[k]
+    }
+  }
+
+  // MARK: Numbers
+
+  /// The score that is written: inside of the scale if it is to be clipped.
+  private func written(_ score: Float) -> Float {
+    guard model.isClipped, let scale else { return score }
+    return min(max(score, Float(scale.low)), Float(scale.high))
+  }
+
+  private var hasPercentile: Bool { score.quantiles.count > 1 && meaning != .classes }
+
+  /// The share of the training scores that are lower, in percent, linear between quantiles.
+  ///
+  /// A score equal to several quantiles stands in their middle; below all it is 0, above all 100. Whether
+  /// a high percentile is good is what `direction` says.
+  /// - Precondition: there are at least two quantiles.
+  public func percentile(_ value: Float) -> Double {
+    let (q, value) = (score.quantiles, Double(value))
+    let below = q.count { $0 < value }
+    let notAbove = q.count { $0 <= value }
+    let step = 100 / Double(q.count - 1)
+    if notAbove > below { return Double(below + notAbove - 1) / 2 * step }
+    if below == 0 { return 0 }
+    if below == q.count { return 100 }
+    let (low, high) = (q[below - 1], q[below])
+    return (Double(below - 1) + (value - low) / (high - low)) * step
+  }
+
+  private func probabilities(_ logits: [Float]) -> [Float] {
+    var result = [Float](repeating: 0, count: logits.count)
+    softmax(logits, into: &result, classes: logits.count)
+    return result
+  }
+
+  /// The standard deviation of a rating, √Σ pₖ (k − μ)².
+  private static func deviation(_ p: [Float]) -> Float {
+    let mean = p.enumerated().reduce(0.0) { $0 + Double($1.offset + 1) * Double($1.element) }
+    let variance = p.enumerated().reduce(0.0) {
+      $0 + Double($1.element) * (Double($1.offset + 1) - mean) * (Double($1.offset + 1) - mean)
+    }
+    return Float(variance.squareRoot())
+  }
+
+  /// 5 and 0.5, not 5.0.
+  private static func number(_ value: Double) -> String {
+    Int(exactly: value).map { "\($0)" } ?? "\(value)"
+  }
+
+  static func object(_ members: [(String, String)]) -> String {
+    "{\(members.map { "\(JSONText.quoted($0)):\($1)" }.joined(separator: ","))}"
+  }
+}
+
+/// Which model made a row, and how pictures came to it.
+public struct PredictionModel: Sendable {
+  public let path: String
+  /// SHA-256 of the parameters.
+  public let digest: String
+  /// `fast` or `accurate`, see `DecodeOptions`.
+  public let cosineTransform: String
+  /// `ignore` or `apply`, see `DecodeOptions`.
+  public var orientation = "ignore"
+  public var precision = "fp32"
+  /// Whether scores outside of the data set's range are drawn to its ends.
+  public var isClipped = false
+
+  public init(path: String, digest: String, cosineTransform: String) {
+    (self.path, self.digest, self.cosineTransform) = (path, digest, cosineTransform)
+  }
+
+  func members(_ format: PredictionFormat) -> [(String, String)] {
+    let direction = format.score.lowerIsBetter ? "lower_better" : "higher_better"
+    let kind = format.score.kind(outputs: format.outputCount).rawValue
+    return [
+      ("model", JSONText.quoted(path)), ("parameters_sha256", "\"\(digest)\""),
+      ("kind", "\"\(kind)\""), ("direction", "\"\(direction)\""),
+      ("dct", "\"\(cosineTransform)\""), ("exif_orient", "\"\(orientation)\""),
+      ("precision", "\"\(precision)\""), ("clip", "\(isClipped)"),
+    ]
+  }
+}

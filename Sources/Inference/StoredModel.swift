@@ -1,0 +1,100 @@
+// A model from a file, ready to use: this program's checkpoints and the official .npz alike.
+
+import Checkpoints
+import MUSIQ
+import ModelExchange
+import RunConfig
+import Tensors
+
+/// Configuration and parameters of a stored model.
+public struct StoredModel: Sendable {
+  public let path: String
+  /// The configuration of the run that trained the model, or, for a file of another program, defaults
+  /// around the model that its shapes tell.
+  public let configuration: RunConfiguration
+  /// The same without the overrides of the request.
+  public let stored: RunConfiguration
+  public let model: MUSIQModel
+  public let parameters: ParameterStore
+  /// How the file fitted the model.
+  public let report: LoadReport
+
+  /// Reads a file; its type is told by its first bytes.
+  ///
+  /// Files of other programs get `nativePatchCap: -1` (pictures at full size) and `data.dct: fast`
+  /// (TensorFlow's JPEG decoder), which is how the published scores were made.
+  /// - Parameters:
+  ///   - overrides: values over the stored configuration, for example `model.multiscale.nativePatchCap=512`.
+  ///   - allowed: parameters that may be missing or have another shape, by name or part of it from the
+  ///     left; they keep their initial values.
+  ///   - onReport: told how the file fits, before it is read or refused.
+  /// - Throws: `CheckpointError`, `ConfigurationError`.
+  public init(
+    _ path: String, overrides: [String] = [], allowing allowed: [String] = [],
+    onReport: (LoadReport) -> Void = { _ in }
+  ) throws {
+    let file = try WeightFile(path)
+    let defaults = try Self.configuration(of: file, overrides: overrides)
+    let resolved = try RunConfiguration.resolve(defaults: defaults, overrides: overrides)
+    configuration = resolved.configuration
+    stored = defaults
+    guard configuration.model.outputCount > 0 else {
+      throw CheckpointError(.mismatch, path: path, reason: "its model has no outputs")
+    }
+    self.path = path
+    model = MUSIQModel(configuration.model)
+    let report = file.report(for: model.layout)
+    onReport(report)
+    // Refuse before memory is taken: the sizes come from the file.
+    try report.require(allowing: allowed, path: path)
+    parameters = ParameterStore(layout: model.layout)
+    if !report.refusals(allowing: []).isEmpty { parameters.initialize(seed: 0) }
+    self.report = try file.load(into: parameters, allowing: allowed)
+  }
+
+  /// Another state of the same file's model.
+  init(_ other: StoredModel, configuration: RunConfiguration, parameters: ParameterStore) {
+    path = other.path
+    self.configuration = configuration
+    stored = other.stored
+    model = MUSIQModel(configuration.model)
+    self.parameters = parameters
+    report = other.report
+  }
+
+  /// SHA-256 of the parameters, as `checkpoint digest` prints it.
+  public var digest: String { StateDigest.parameters(of: parameters) }
+
+  /// The stored configuration, or defaults around the model that the shapes tell.
+  /// - Parameter overrides: only looked at for keys that no shape tells.
+  /// - Throws: `CheckpointError`, `ConfigurationError`.
+  public static func configuration(
+    of file: WeightFile, overrides: [String]
+  ) throws -> RunConfiguration {
+    if let yaml = file.configuration {
+      return try RunConfiguration.read(yaml: yaml, named: "the configuration in \(file.path)")
+    }
+    var configuration = RunConfiguration()
+    configuration.model = try derive(file, overrides: overrides)
+    return configuration
+  }
+
+  private static func derive(
+    _ file: WeightFile, overrides: [String]
+  ) throws(CheckpointError) -> MUSIQConfiguration {
+    var shapes: [String: [Int]] = [:]
+    for (name, shape) in file.parameters { shapes[name] = shape }
+    let derived: ConfigurationFromShapes
+    do throws(ConfigurationFromShapes.Problem) {
+      derived = try ConfigurationFromShapes(shapes)
+    } catch {
+      throw CheckpointError(.mismatch, path: file.path, reason: error.description)
+    }
+    for (key, reason) in derived.undetermined
+    where !overrides.contains(where: { $0.hasPrefix("\(key)=") }) {
+      throw CheckpointError(
+        .mismatch, path: file.path, reason: "\(reason); give it by --set \(key)=…")
+    }
+    return derived.configuration
+  }
+}

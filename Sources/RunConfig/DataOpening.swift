@@ -1,0 +1,34 @@
+// How the configuration says that data are to be opened.
+
+import ImageCodecs
+import ImageData
+import Layers
+
+extension DataConfiguration {
+  /// Whether `manifest` is divided into training and held-out rows.
+  public var dividesManifest: Bool { train.isEmpty && !manifest.isEmpty }
+}
+
+extension IndexBuilder {
+  /// Reads sets as a run does, all their rows.
+  public init(_ data: DataConfiguration, objective: ObjectiveConfiguration) {
+    self.init(
+      imageRoot: data.imageRoot.isEmpty ? nil : data.imageRoot,
+      options: DecodeOptions(cosineTransform: data.dct))
+    targets = data.targets
+    preferredKind = objective.preferredKind
+    splitRules = data.split
+  }
+}
+
+extension ObjectiveConfiguration {
+  /// The labels to read where a manifest has several kinds.
+  public var preferredKind: SampleIndex.Kind? {
+    switch loss {
+    case .auto: nil
+    case .crossEntropy: .classification
+    case .absoluteError: .quality
+    case .earthMoversDistance: .distribution
+    }
+  }
+}

@@ -1,7 +1,0 @@
-// Elapsed time on the monotonic clock.
-
-/// Seconds since it was made.
-struct Stopwatch {
-  private let start = ContinuousClock.now
-  var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
-}

@@ -1,0 +1,231 @@
+import Evaluation
+import Foundation
+import ImageCodecs
+import ImageData
+import Inference
+import MPI
+import MUSIQ
+import ModelExchange
+import ModelTestSupport
+import Multiscale
+import RunConfig
+import TestSupport
+import Testing
+
+/// Models of golden parameters on pictures of the fixtures, labelled by formulas.
+struct ScoredSet {
+  static let images = Golden.fixtures.appendingPathComponent("images").path
+  static let names = [
+    "baseline.jpg", "rgb-8.png", "grey.jpg", "24.bmp", "progressive.jpg", "q30-422.jpg",
+    "q95-444.jpg", "rgba-8.png", "truncated-50.jpg", "interlaced.png", "restart.jpg",
+    "exif-orientation-6.jpg",
+  ]
+  /// The place of the file that cannot be decoded.
+  static let damaged = 8
+
+  static func write(
+    to path: String, kind: SampleIndex.Kind, names attributes: [String] = [],
+    target: (Int) -> SampleTarget
+  ) throws {
+    let samples = try names.enumerated().map { id, name in
+      let header = try ImageDecoder.header(ofFile: "\(images)/\(name)")
+      return Sample(path: name, target: target(id), height: header.height, width: header.width)
+    }
+    let index = SampleIndex(
+      root: images, kind: kind, classNames: attributes, samples: samples,
+      excluded: [.init(path: "a,b.jpg", reason: "the file is empty")])
+    try index.write(to: path)
+  }
+
+  static func model(
+    to path: String, outputs: Int, score: ScoreConfiguration = .init(), sides: [Int] = [16, 24]
+  ) throws {
+    var run = RunConfiguration()
+    run.model = .tiny(outputs: outputs)
+    run.model.score = score
+    run.model.multiscale.longerSideLengths = sides
+    run.parallel.workers = 1
+    let model = ModelRun(run.model, seed: nil)
+    try NPZFile.write(model.parameters, configuration: run.yaml, to: path)
+  }
+
+  static func ratings(_ id: Int) -> SampleTarget {
+    let counts = (0..<10).map { Float((id * 7 + $0 * 3) % 11 + 1) }
+    let total = counts.reduce(0, +)
+    return .distribution(counts.map { $0 / total })
+  }
+}
+
+@Suite(.serialized) struct CheckpointEvaluationTests {
+  let scratch: ScratchDirectory
+  let world: Communicator
+
+  init() throws {
+    _ = try RankSuite.world
+    world = try .alone()
+    scratch = try ScratchDirectory()
+  }
+
+  private func evaluate(
+    _ models: [String], on set: String, resamples: Int = 50, _ overrides: [String] = []
+  ) throws -> EvaluationReport {
+    var request = EvaluationRequest(
+      checkpoints: models.map { scratch.file($0) },
+      overrides: ["data.manifest=\(scratch.file(set))"] + overrides)
+    request.resamples = resamples
+    return try CheckpointEvaluation(request, world: world).run { _ in }
+  }
+
+  private func rows(_ report: EvaluationReport) throws -> [[String]] {
+    let path = scratch.file("rows.csv")
+    try report.writeCSV(to: path)
+    return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+
+  private func document(_ report: EvaluationReport) throws -> [String: Any] {
+    let path = scratch.file("report.json")
+    try report.writeJSON(to: path)
+    let object = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: path)))
+    return try #require(object as? [String: Any])
+  }
+
+  @Test("a score is compared in the units of the set; damaged and excluded files have rows")
+  func scores() throws {
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .quality) { .score(Float($0 * 5 % 13)) }
+    try ScoredSet.model(to: scratch.file("plain.npz"), outputs: 1)
+    try ScoredSet.model(
+      to: scratch.file("scaled.npz"), outputs: 1, score: .init(kind: .score, offset: 50, scale: 4))
+    let plain = try rows(evaluate(["plain.npz"], on: "set.txt"))
+    let report = try evaluate(["scaled.npz"], on: "set.txt")
+    let scaled = try rows(report)
+    #expect(scaled[0] == ["path", "mos", "score", "error", "status"])
+    #expect(scaled.count == ScoredSet.names.count + 2)
+    #expect(scaled[ScoredSet.damaged + 1].suffix(3) == ["", "", "error"])
+    #expect(scaled.last?.suffix(4) == ["", "", "", "excluded"])
+    for (a, b) in zip(plain, scaled).dropFirst() where a.last == "ok" {
+      let (a, b) = (try #require(Float(a[2])), try #require(Double(b[2])))
+      #expect(b == Double(Float(50 + 4 * Double(a))))
+    }
+    let json = try document(report)
+    let set = try #require(json["set"] as? [String: Any])
+    #expect(set["images"] as? Int == 12 && set["excluded"] as? Int == 1)
+    #expect(set["digest"] as? String == report.index.digest)
+    let model = try #require((json["models"] as? [[String: Any]])?.first)
+    let result = try #require(model["result"] as? [String: Any])
+    #expect(result["n"] as? Int == 11 && result["failed"] as? Int == 1)
+    let metrics = try #require(result["metrics"] as? [String: [String: Any]])
+    let srcc = try #require(metrics["srcc"])
+    // JSONSerialization reads to the last digit but one.
+    let value = try #require(srcc["value"] as? Double)
+    #expect(abs(value - (try #require(report.models[0].table["srcc"]?.value))) < 1e-15)
+    #expect((srcc["low"] as? Double ?? 2) <= (srcc["high"] as? Double ?? -2))
+    #expect(metrics["plcc_logistic4"]?["low"] is NSNull)
+    #expect((model["parametersSha256"] as? String)?.count == 64)
+  }
+
+  @Test("ratings: distances and shares per image, agreeing with predict's score")
+  func ratings() throws {
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .distribution, target: ScoredSet.ratings)
+    try ScoredSet.model(to: scratch.file("ava.npz"), outputs: 10)
+    let report = try evaluate(["ava.npz"], on: "set.txt")
+    let table = report.models[0].table
+    for name in ["mse", "accuracy_above_5", "emd_r1", "emd_r2"] {
+      #expect(table[name]?.interval != nil, "\(name)")
+    }
+    let rows = try rows(report)
+    #expect(rows[0].count == 5 + 20 + 1 && rows[0][4] == "emd_r2" && rows[0].last == "status")
+    let first = rows[1]
+    let shares = first[15..<25].compactMap(Double.init)
+    #expect(abs(shares.reduce(0, +) - 1) < 1e-5)
+    let mean = zip(1..., shares).reduce(0.0) { $0 + Double($1.0) * $1.1 }
+    #expect(abs(mean - (try #require(Double(first[2])))) < 1e-5)
+    var distances: [Double] = []
+    for row in rows.dropFirst() where row.last == "ok" {
+      distances.append(try #require(Double(row[4])))
+    }
+    let emd = try #require(table["emd_r2"]?.value)
+    #expect(abs(distances.reduce(0, +) / Double(distances.count) - emd) < 1e-12)
+    // The order is that of the objective.
+    let other = try evaluate(["ava.npz"], on: "set.txt", resamples: 0, ["objective.exponent=3"])
+    #expect(other.models[0].table["emd_r3"] != nil && other.models[0].table["emd_r2"] == nil)
+    #expect(try self.rows(other)[0][4] == "emd_r3")
+    let one = try evaluate(["ava.npz"], on: "set.txt", resamples: 0, ["objective.exponent=1"])
+    #expect(try self.rows(one)[0][4] == "emd_r1")
+    #expect(one.models[0].table["emd_r1"]?.value == table["emd_r1"]?.value)
+  }
+
+  @Test("attributes are found by name, in any order")
+  func attributes() throws {
+    let targets = { (id: Int) in SampleTarget.attributes([Float(id % 5), Float(id * 3 % 7)]) }
+    try ScoredSet.write(
+      to: scratch.file("set.txt"), kind: .attributes, names: ["noise", "mos"], target: targets)
+    try ScoredSet.model(
+      to: scratch.file("a.npz"), outputs: 3,
+      score: .init(kind: .attributes, names: ["mos", "colour", "noise"], offset: 1))
+    let report = try evaluate(["a.npz"], on: "set.txt")
+    let table = report.models[0].table
+    #expect(table["srcc.noise"]?.value == table["srcc"]?.value)
+    #expect(report.description.contains("  of noise  (11 images"))
+    #expect(table["plcc.mos"] != nil && table["plcc.colour"] == nil)
+    let rows = try rows(report)
+    #expect(
+      rows[0] == [
+        "path", "mos", "score", "error", "target_noise", "score_noise", "target_mos", "score_mos",
+        "status",
+      ])
+    #expect(rows[3][1] == "2.0" && rows[3][4] == "2.0" && rows[3][6] == "6.0")
+    #expect(rows[3][2] == rows[3][5] && rows[3][2] != rows[3][7])
+    try ScoredSet.model(
+      to: scratch.file("b.npz"), outputs: 2, score: .init(kind: .attributes, names: ["mos", "x"]))
+    let error = #expect(throws: RunError.self) { try evaluate(["b.npz"], on: "set.txt") }
+    #expect(error?.description.contains("attributes noise, mos") == true)
+  }
+
+  @Test("an ensemble is the average of models of different scales; each is reported")
+  func ensemble() throws {
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .distribution, target: ScoredSet.ratings)
+    for (name, sides) in [("a", [16, 24]), ("b", [16]), ("c", [32])] {
+      try ScoredSet.model(to: scratch.file("\(name).npz"), outputs: 10, sides: sides)
+    }
+    let alone = try ["a", "b", "c"].map { try evaluate(["\($0).npz"], on: "set.txt") }
+    let report = try evaluate(["a.npz", "b.npz", "c.npz"], on: "set.txt")
+    for (place, single) in alone.enumerated() {
+      #expect(report.models[place].table == single.models[0].table)
+    }
+    let rows = try rows(report)
+    #expect(rows[0][..<7] == ["path", "mos", "score_1", "score_2", "score_3", "score", "error"])
+    for row in rows.dropFirst() where row.last == "ok" {
+      let scores = row[2..<6].compactMap(Double.init)
+      #expect(abs((scores[0] + scores[1] + scores[2]) / 3 - scores[3]) < 1e-12)
+      #expect(Set(scores).count > 1)
+    }
+    guard case .quality(_, let records) = report.result else { return }
+    #expect(records.count == 11 && report.result.failedCount == 1)
+    #expect(records.allSatisfy { abs($0.parts.reduce(0, +) - 1) < 1e-5 })
+    #expect(report.description.contains("[E] average of the 3 models"))
+    let json = try document(report)
+    #expect((json["models"] as? [Any])?.count == 3 && json["ensemble"] is [String: Any])
+  }
+
+  @Test("a model of classes on opinion scores, and ensembles of classes, are refused")
+  func refusals() throws {
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .quality) { .score(Float($0)) }
+    try ScoredSet.model(to: scratch.file("classes.npz"), outputs: 7)
+    let error = #expect(throws: RunError.self) { try evaluate(["classes.npz"], on: "set.txt") }
+    #expect(error?.exitCode == ExitCode.data)
+    #expect(error?.description.contains("--set model.score.kind=ratings") == true)
+    let report = try evaluate(["classes.npz"], on: "set.txt", ["model.score.kind=ratings"])
+    #expect(report.result.count == 11)
+    try ScoredSet.write(to: scratch.file("kinds.txt"), kind: .classification, names: ["a", "b"]) {
+      .classIndex(Int32($0 % 2))
+    }
+    #expect(throws: RunError.self) {
+      try evaluate(["classes.npz", "classes.npz"], on: "kinds.txt")
+    }
+    let classes = try evaluate(["classes.npz"], on: "kinds.txt")
+    #expect(classes.models[0].table["top1"]?.interval != nil)
+  }
+}
