@@ -49,6 +49,7 @@ let package = Package(
       swiftSettings: oneDNN ? [.define("MUSIQ_ONEDNN")] : []),
     library("ImageCodecs", ["CTurboJPEG", "CPNG", "Files"]),
     library("ZipArchives", ["CArchive", "Files"]),
+    library("Configuration", ["Yams"]),
 
     // Level 2 and 3: differentiable operations, layers, optimisers, tokens.
     library("Autodiff", ["Tensors", "Kernels"]),
@@ -68,8 +69,8 @@ let package = Package(
     library(
       "RunConfig",
       [
-        "MUSIQ", "Multiscale", "ImageData", "Layers", "Optimizers", "DataParallel", "Checkpoints",
-        "Yams",
+        "Configuration", "MUSIQ", "Multiscale", "ImageData", "Layers", "Optimizers",
+        "DataParallel", "Checkpoints",
       ]),
     library(
       "Inference",
@@ -130,12 +131,16 @@ let package = Package(
     tests(
       "ModelExchangeTests",
       ["ModelTestSupport", "ModelExchange", "Checkpoints", "ImageCodecs", "Training"]),
-    tests("RunConfigTests", ["RunConfig"]),
+    tests("ConfigurationTests", ["Configuration"]),
+    tests("RunConfigTests", ["RunConfig", "Configuration"]),
     tests("InferenceTests", ["ModelTestSupport", "Inference"]),
     tests("ExplanationTests", ["ModelTestSupport", "Explanation"]),
-    tests("TrainingTests", ["ModelTestSupport", "Training"]),
+    tests("TrainingTests", ["ModelTestSupport", "Training", "Configuration"]),
     tests(
       "RankTests",
-      ["ModelTestSupport", "MPI", "HDF5", "DataParallel", "Checkpoints", "ImageData", "Training"]),
+      [
+        "ModelTestSupport", "MPI", "HDF5", "Configuration", "DataParallel", "Checkpoints",
+        "ImageData", "Training",
+      ]),
   ]
 )

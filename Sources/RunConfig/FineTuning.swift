@@ -1,5 +1,6 @@
 // The lowest layer of the configuration of `finetune`: other defaults than those of pretraining.
 
+import Configuration
 import MUSIQ
 
 extension RunConfiguration {

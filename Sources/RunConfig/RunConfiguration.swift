@@ -1,6 +1,7 @@
 // The whole configuration of a run: every section, each owned by the target it configures.
 
 import Checkpoints
+import Configuration
 import DataParallel
 import ImageData
 import Layers
@@ -102,13 +103,8 @@ extension RunConfiguration {
   public func differences(
     from other: RunConfiguration
   ) -> [(path: String, this: String, other: String)] {
-    guard let mine = try? ConfigurationEncoder.tree(of: self).leaves,
-      let theirs = try? ConfigurationEncoder.tree(of: other).leaves
-    else { return [] }
-    return zip(mine, theirs).compactMap { mine, theirs in
-      let (this, other) = (mine.node.inlineText, theirs.node.inlineText)
-      return this == other ? nil : (mine.path, this, other)
-    }
+    LayeredConfiguration.differences(of: self, from: other)
+      .map { ($0.path, $0.first, $0.second) }
   }
 
   private static func validated(

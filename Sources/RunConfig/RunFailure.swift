@@ -1,6 +1,7 @@
 // From an error to an exit code: what scripts and schedulers act on.
 
 import Checkpoints
+import Configuration
 import DataParallel
 import Foundation
 import ImageData

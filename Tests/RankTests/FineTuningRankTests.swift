@@ -1,10 +1,11 @@
 import Checkpoints
+import Configuration
 import Foundation
 import MPI
 import ModelTestSupport
 import RunConfig
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 extension RankSuites {

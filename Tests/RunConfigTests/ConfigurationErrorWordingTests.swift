@@ -1,3 +1,4 @@
+import Configuration
 import RunConfig
 import Testing
 
@@ -127,8 +128,7 @@ private func message(_ yaml: String, overrides: [String] = []) -> String {
   func outOfRange() {
     let yaml = "optimizer:\n  beta1: 2\nrun: {logEverySeconds: 0}\n"
     do {
-      let file = try TemporaryFile(yaml)
-      _ = try RunConfiguration.resolve(files: [file.path])
+      _ = try RunConfiguration.read(yaml: yaml, named: "demo.yaml")
       Issue.record("expected an error")
     } catch {
       let expected = """
@@ -136,10 +136,7 @@ private func message(_ yaml: String, overrides: [String] = []) -> String {
           optimizer.beta1: expected at least 0 and less than 1, found 2.0 (demo.yaml:2:10)
           run.logEverySeconds: expected a positive number up to 1000000, found 0.0 (demo.yaml:3:24)
         """
-      let text = "\(error)".split(separator: "\n").map { line in
-        line.replacing(/\(.*config-.*yaml/, with: "(demo.yaml")
-      }
-      #expect(text.joined(separator: "\n") == expected)
+      #expect("\(error)" == expected)
     }
   }
 

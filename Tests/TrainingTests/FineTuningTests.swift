@@ -1,4 +1,5 @@
 import Checkpoints
+import Configuration
 import Foundation
 import ImageData
 import Inference
@@ -6,8 +7,8 @@ import MPI
 import MUSIQ
 import ModelTestSupport
 import RunConfig
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 /// A tiny quality set in a directory of its own, and the runs made with it.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Configuration
 import DataParallel
 import ImageData
 import MPI

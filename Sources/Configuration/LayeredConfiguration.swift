@@ -60,6 +60,19 @@ public struct LayeredConfiguration<Value: Codable> {
     try ConfigurationEncoder.tree(of: value).yaml
   }
 
+  /// The keys whose values differ, with both values as text.
+  public static func differences(
+    of first: Value, from second: Value
+  ) -> [(path: String, first: String, second: String)] {
+    guard let first = try? ConfigurationEncoder.tree(of: first).leaves,
+      let second = try? ConfigurationEncoder.tree(of: second).leaves
+    else { return [] }
+    return zip(first, second).compactMap { first, second in
+      let (text, other) = (first.node.inlineText, second.node.inlineText)
+      return text == other ? nil : (first.path, text, other)
+    }
+  }
+
   /// Where the value at a dotted path was written, the built-in default if there is no such key.
   public func origin(of path: String) -> ConfigurationNode.Origin {
     tree[path.split(separator: ".").map(String.init)]?.origin ?? .builtIn

@@ -28,4 +28,8 @@ public struct ConfigurationProblem: Equatable, Sendable {
   public var source: ConfigurationNode.Origin
   /// What is expected, what was found and what to do.
   public var message: String
+
+  public init(path: String, source: ConfigurationNode.Origin, message: String) {
+    (self.path, self.source, self.message) = (path, source, message)
+  }
 }

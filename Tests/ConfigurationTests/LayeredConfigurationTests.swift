@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import RunConfig
 import Testing
 
 /// A file that is removed with its owner.
