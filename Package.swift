@@ -51,14 +51,20 @@ let package = Package(
     library("ZipArchives", ["CArchive", "Files"]),
     library("Configuration", ["Yams"]),
 
-    // Level 2 and 3: differentiable operations, layers, optimisers, tokens.
+    // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels.
+    library("Tables", ["Files", "ZipArchives", "Tensors"]),
     library("Autodiff", ["Tensors", "Kernels"]),
     library("Layers", ["Autodiff", "Tensors"]),
     library("Optimizers", ["Tensors", "Kernels"]),
     library("Multiscale", ["Tensors"]),
+    library("Labels", ["Files", "Tensors"]),
 
     // Level 4: data, model, parallelism, checkpoints, metrics.
-    library("ImageData", ["ImageCodecs", "Multiscale", "Tensors", "ZipArchives", "MPI"]),
+    library(
+      "ImageData",
+      ["Labels", "Tables", "Multiscale", "ImageCodecs", "Tensors", "Files", "MPI"]),
+    library("DatasetReaders", ["Labels", "Tables", "Tensors", "Files"]),
+    library("SyntheticImages", ["ImageCodecs", "Tensors", "Files", "MPI"]),
     library("MUSIQ", ["Layers", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
     library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels", "CAffinity"]),
     library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
@@ -69,39 +75,41 @@ let package = Package(
     library(
       "RunConfig",
       [
-        "Configuration", "MUSIQ", "Multiscale", "ImageData", "Layers", "Optimizers",
-        "DataParallel", "Checkpoints",
+        "Configuration", "MUSIQ", "Multiscale", "ImageData", "DatasetReaders", "SyntheticImages",
+        "Tables", "Layers", "Optimizers", "DataParallel", "Checkpoints",
       ]),
     library(
       "Inference",
       [
         "RunConfig", "MUSIQ", "ModelExchange", "Autodiff", "Multiscale", "ImageCodecs", "ImageData",
-        "DataParallel", "Checkpoints", "Evaluation", "Kernels", "Tensors", "MPI",
+        "Labels", "Tables", "DataParallel", "Checkpoints", "Evaluation", "Kernels", "Tensors",
+        "Files", "MPI",
       ]),
     library(
       "Explanation",
       [
         "Inference", "RunConfig", "MUSIQ", "ModelExchange", "Autodiff", "Multiscale", "ImageCodecs",
-        "ImageData", "Kernels", "Tensors",
+        "ImageData", "Kernels", "Tensors", "Files",
       ]),
     library(
       "Training",
       [
         "Inference", "RunConfig", "MUSIQ", "ModelExchange", "Layers", "Autodiff", "Multiscale",
-        "ImageCodecs", "ImageData", "Optimizers", "DataParallel", "Checkpoints", "Evaluation",
-        "Kernels", "Tensors", "MPI",
+        "ImageCodecs", "ImageData", "Labels", "Tables", "Optimizers", "DataParallel", "Checkpoints",
+        "Evaluation", "Kernels", "Tensors", "Files", "MPI",
       ]),
     library(
       "Benchmarks",
       [
         "Training", "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData",
-        "Optimizers", "DataParallel", "Kernels", "Tensors", "MPI",
+        "Optimizers", "DataParallel", "Kernels", "Tensors", "Files", "MPI",
       ]),
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
         "Training", "Inference", "Explanation", "Benchmarks", "RunConfig", "ImageData",
-        "ImageCodecs", "Checkpoints", "ModelExchange", "DataParallel", "MUSIQ", "MPI", "Kernels",
+        "DatasetReaders", "SyntheticImages", "Labels", "Tables", "ImageCodecs", "Checkpoints",
+        "ModelExchange", "DataParallel", "MUSIQ", "MPI", "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -111,7 +119,7 @@ let package = Package(
       name: "ModelTestSupport",
       dependencies: [
         "TestSupport", "Kernels", "Autodiff", "Layers", "Tensors", "Multiscale", "MUSIQ", "MPI",
-        "ImageData",
+        "SyntheticImages",
       ], path: "Tests/ModelTestSupport"),
     tests("FilesTests", ["Files"]),
     tests("TensorsTests", ["Tensors"]),
@@ -123,7 +131,11 @@ let package = Package(
     tests("LayersTests", ["ModelTestSupport", "Layers"]),
     tests("OptimizersTests", ["Optimizers"]),
     tests("MultiscaleTests", ["Multiscale"]),
-    tests("ImageDataTests", ["ImageData", "ZipArchives"]),
+    tests("TablesTests", ["Tables", "ZipArchives", "Tensors"]),
+    tests("LabelsTests", ["Labels"]),
+    tests("ImageDataTests", ["ImageData", "DatasetReaders"]),
+    tests("DatasetReadersTests", ["DatasetReaders", "ImageData"]),
+    tests("SyntheticImagesTests", ["SyntheticImages", "ImageCodecs"]),
     tests("MUSIQTests", ["ModelTestSupport", "MUSIQ", "Optimizers"]),
     tests("DataParallelTests", ["ModelTestSupport", "DataParallel"]),
     tests("CheckpointsTests", ["ModelTestSupport", "Checkpoints"]),
@@ -140,7 +152,7 @@ let package = Package(
       "RankTests",
       [
         "ModelTestSupport", "MPI", "HDF5", "Configuration", "DataParallel", "Checkpoints",
-        "ImageData", "Training",
+        "ImageData", "SyntheticImages", "Training",
       ]),
   ]
 )

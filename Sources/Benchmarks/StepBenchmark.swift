@@ -2,6 +2,7 @@
 
 import Autodiff
 import DataParallel
+import Files
 import Foundation
 import ImageData
 import Kernels

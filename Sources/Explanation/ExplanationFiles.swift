@@ -1,5 +1,6 @@
 // The files of `explain`, each complete or absent.
 
+import Files
 import Foundation
 import ImageCodecs
 import ImageData

@@ -34,4 +34,9 @@ public enum FilePath {
     let folder = String(cString: buffer)
     return path == "." ? folder : join(folder, String(path))
   }
+
+  /// Order of the UTF-8 bytes of two paths or names, the same in every locale.
+  public static func precedes(_ first: String, _ second: String) -> Bool {
+    first.utf8.lexicographicallyPrecedes(second.utf8)
+  }
 }

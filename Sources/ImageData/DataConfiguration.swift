@@ -1,6 +1,7 @@
 // The section `data` of a run's configuration: where the pictures are and how they are read.
 
 import ImageCodecs
+import Tables
 
 /// What a run reads.
 public struct DataConfiguration: Codable, Equatable, Sendable {

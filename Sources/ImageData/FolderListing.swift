@@ -1,5 +1,6 @@
 // Folders of class folders → unmeasured samples: names only, no file is opened.
 
+import Files
 import Foundation
 
 /// What a source holds before the files are measured; sizes are 1 × 1.
@@ -16,7 +17,7 @@ enum FolderListing {
   static func listing(root: String, classNames: [String]?) throws(DataError) -> Listing {
     let top = try entries(of: root)
     let folders = top.filter { isFolder($0, in: root) }.compactMap(\.name)
-      .sorted(by: precedes)
+      .sorted(by: FilePath.precedes)
     guard !folders.isEmpty else {
       throw .noClasses(
         root: root,
@@ -37,13 +38,14 @@ enum FolderListing {
         throw .classesDiffer(
           root: root, other: "training data", detail: "'\(folder)' is no class of the latter")
       }
-      let entries = try entries(of: SampleIndex.join(root, folder))
+      let entries = try entries(of: FilePath.join(root, folder))
       hasDeeperFolders = hasDeeperFolders || entries.contains { $0.isFolder == true }
       for entry in entries where entry.name == nil {
         result.index.excluded.append(
           .init(path: "\(folder)/\(entry.text)", reason: "the name is no valid UTF-8; rename it"))
       }
-      let names = entries.filter { $0.isFolder != true }.compactMap(\.name).sorted(by: precedes)
+      let names = entries.filter { $0.isFolder != true }.compactMap(\.name).sorted(
+        by: FilePath.precedes)
       if names.isEmpty { emptyFolders.append(folder) }
       for name in names {
         result.index.samples.append(
@@ -54,7 +56,7 @@ enum FolderListing {
       throw .noClasses(
         root: root,
         hint: "its folders (\(folders.prefix(3).joined(separator: ", "))) hold folders, not "
-          + "pictures; did you mean '\(SampleIndex.join(root, folders[0]))'?")
+          + "pictures; did you mean '\(FilePath.join(root, folders[0]))'?")
     }
     result.warnings = warnings(folders: folders, empty: emptyFolders)
     return result
@@ -73,11 +75,6 @@ enum FolderListing {
         "\(empty.count) of \(folders.count) class folders are empty, the first is '\(empty[0])'")
     }
     return warnings
-  }
-
-  /// Order of the UTF-8 bytes, the same in every locale.
-  static func precedes(_ first: String, _ second: String) -> Bool {
-    first.utf8.lexicographicallyPrecedes(second.utf8)
   }
 
   private struct Entry {
@@ -115,6 +112,6 @@ enum FolderListing {
     if let isFolder = entry.isFolder { return isFolder }
     guard let name = entry.name else { return false }
     var status = stat()
-    return stat(SampleIndex.join(root, name), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return stat(FilePath.join(root, name), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }

@@ -1,8 +1,10 @@
 // Folder, manifest or index file → the same index on every rank. Rank 0 lists names, all ranks measure
 // their part of the files by reading headers, and the sizes are gathered.
 
+import Files
 import Foundation
 import ImageCodecs
+import Labels
 import MPI
 import Tensors
 
@@ -60,7 +62,7 @@ public struct IndexBuilder: Sendable {
     _ source: String, cacheDirectory: String? = nil, world: Communicator?
   ) throws -> OpenedIndex {
     let cache = cacheDirectory.map {
-      SampleIndex.join($0, "index-\(sourceKey(source)).txt")
+      FilePath.join($0, "index-\(sourceKey(source)).txt")
     }
     var (listing, needsMeasuring) = try list(source, cache: cache, world: world)
     guard needsMeasuring else {
@@ -217,7 +219,7 @@ public struct IndexBuilder: Sendable {
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     if path.hasPrefix("/") { return path }
     let folder = FileManager.default.currentDirectoryPath
-    return path == "." ? folder : SampleIndex.join(folder, path)
+    return path == "." ? folder : FilePath.join(folder, path)
   }
 }
 

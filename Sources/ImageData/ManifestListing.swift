@@ -1,21 +1,8 @@
 // Manifest (CSV with a header) → unmeasured samples.
 
-/// The part of a data set, from the column `split` of a manifest.
-public enum DataSplit: String, Codable, CaseIterable, Sendable {
-  case train
-  case validation
-  case test
-
-  /// The words manifests use.
-  init?(word: String) {
-    switch word.lowercased() {
-    case "train", "training", "0": self = .train
-    case "val", "valid", "validation", "1": self = .validation
-    case "test", "testing", "2": self = .test
-    default: return nil
-    }
-  }
-}
+import Files
+import Labels
+import Tables
 
 /// What is to be read from a manifest.
 struct ManifestRequest {
@@ -107,7 +94,7 @@ enum ManifestListing {
       names =
         areNumbers
         ? (0...(numbers.max() ?? 0)).map { "\($0)" }
-        : Set(words).sorted(by: FolderListing.precedes)
+        : Set(words).sorted(by: FilePath.precedes)
     }
     let labels = Dictionary(names.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: min)
     for (position, word) in words.enumerated() {
@@ -231,15 +218,5 @@ private struct ManifestColumns {
       throw .init(line: line, text: "expected ratings of at least 0 with a positive sum")
     }
     return .distribution(numbers.map { $0 / sum })
-  }
-}
-
-extension String {
-  /// Without blanks at both ends.
-  var trimmed: String {
-    var text = Substring(self)
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
   }
 }

@@ -1,5 +1,6 @@
 // The list of all samples with labels and sizes: every rank plans its batches from the same copy.
 
+import Files
 import Tensors
 
 /// All usable samples of a data set. A sample's id is its place in `samples`.
@@ -54,7 +55,7 @@ public struct SampleIndex: Equatable, Sendable {
   public subscript(id: Int) -> Sample { samples[id] }
 
   /// Where the file of a sample is.
-  public func path(of id: Int) -> String { Self.join(root, samples[id].path) }
+  public func path(of id: Int) -> String { FilePath.join(root, samples[id].path) }
 
   /// 64-bit FNV-1a hash, in hexadecimal digits, of everything but the root: two indices with equal digests
   /// give equal batches wherever the files lie.
@@ -77,11 +78,5 @@ public struct SampleIndex: Equatable, Sendable {
     throw .classesDiffer(
       root: root, other: other.root,
       detail: first.map { "\(count), first difference '\($0)' against '\($1)'" } ?? count)
-  }
-
-  /// `root/path`, or `path` where it is absolute.
-  static func join(_ root: String, _ path: String) -> String {
-    if path.utf8.first == 0x2F || root.isEmpty { return path }
-    return root.utf8.last == 0x2F ? root + path : root + "/" + path
   }
 }

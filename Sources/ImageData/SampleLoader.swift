@@ -1,5 +1,6 @@
 // File → pixels → window → tokens: what a loader thread does with one planned sample.
 
+import Files
 import ImageCodecs
 import Multiscale
 

@@ -1,5 +1,8 @@
 // The section `data.split` of a run's configuration: which rows of one manifest train and which are held out.
 
+import Labels
+import Tables
+
 /// How one manifest is divided into training and validation.
 public struct SplitConfiguration: Codable, Equatable, Sendable {
   /// The column with a word for each row, such as `split` or `ratio802_seed123_split_01`. Where the

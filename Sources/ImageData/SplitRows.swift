@@ -1,6 +1,9 @@
 // Which rows of a manifest make the training or the validation set: by the words of a column, or by a
 // seeded shuffle of groups where there is no such column.
 
+import Labels
+import Tables
+
 /// The rows of one part of a manifest.
 struct SplitRows {
   /// One value per row below the header.

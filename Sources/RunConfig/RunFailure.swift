@@ -3,9 +3,12 @@
 import Checkpoints
 import Configuration
 import DataParallel
+import DatasetReaders
 import Foundation
 import ImageData
 import MPI
+import SyntheticImages
+import Tables
 
 /// Exit codes of the program.
 public enum ExitCode {
@@ -26,9 +29,9 @@ public enum ExitCode {
   public static func code(for error: any Error) -> Int32 {
     switch error {
     case is ConfigurationError: configuration
-    case DataError.unwritable, SynthesisError.unwritable, ImportError.unwritable: inputOutput
+    case DataError.unwritable, SynthesisError.unwritable, TableError.unwritable: inputOutput
     case SynthesisError.unusable: usage
-    case is DataError, is ImportError, is SynthesisError: data
+    case is DataError, is ImportError, is TableError, is SynthesisError: data
     case let error as CheckpointError: error.exitCode
     case is LaunchError, is MPIError: launch
     case is ReplicasDiffer: replicasDiffer

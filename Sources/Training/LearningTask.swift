@@ -3,6 +3,7 @@
 
 import Foundation
 import ImageData
+import Labels
 import Layers
 import MUSIQ
 import RunConfig

@@ -2,10 +2,12 @@
 // little. The published results are means of ten.
 
 import Evaluation
+import Files
 import Foundation
 import ImageData
 import MPI
 import RunConfig
+import Tables
 
 /// What one repeat came to on its validation set.
 public struct RepeatResult: Codable, Equatable, Sendable {

@@ -1,5 +1,6 @@
 // The folder of one run: config.yaml, metrics.jsonl, checkpoints/, index/.
 
+import Files
 import Foundation
 import ImageData
 import MPI

@@ -3,6 +3,7 @@
 import Foundation
 import ImageCodecs
 import ImageData
+import Labels
 import Layers
 import MPI
 import MUSIQ

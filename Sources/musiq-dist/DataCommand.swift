@@ -5,6 +5,7 @@ import ArgumentParser
 import Foundation
 import ImageData
 import RunConfig
+import SyntheticImages
 import Training
 
 struct DataCommand: ParsableCommand {

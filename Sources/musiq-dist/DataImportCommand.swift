@@ -1,6 +1,7 @@
 // musiq-dist data import
 
 import ArgumentParser
+import DatasetReaders
 import Foundation
 import ImageData
 import RunConfig

@@ -1,9 +1,12 @@
 // musiq-dist data split | stats | check
 
 import ArgumentParser
+import DatasetReaders
 import Foundation
 import ImageData
+import Labels
 import RunConfig
+import Tables
 import Training
 
 extension DataCommand {

@@ -1,6 +1,7 @@
 import Foundation
 import ImageData
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct IndexBuilderTests {
@@ -16,7 +17,7 @@ import Testing
   @Test(
     "class folders: labels in order of names, files in order, unusable ones listed with reasons")
   func folders() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try folder.write("b/2.JPEG", ppm(height: 3, width: 5))
     try folder.write("b/1.png", ppm(height: 7, width: 2))
     try folder.write("a/x.jpg", ppm(height: 1, width: 1))
@@ -42,7 +43,7 @@ import Testing
 
   @Test("numeric folder names and empty folders are worth a warning")
   func warnings() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     for name in ["0", "1", "10"] { try folder.write("\(name)/a", ppm(height: 1, width: 1)) }
     try folder.makeFolder("11")
     let warnings = try builder.open(folder.path, world: nil).warnings
@@ -54,7 +55,7 @@ import Testing
   @Test(
     "a missing folder, an empty one, files without classes and folders of folders say what to do")
   func folderErrors() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     #expect(
       error("\(folder.path)/none")
         == .unreadable(path: "\(folder.path)/none", reason: "No such file or directory"))
@@ -71,7 +72,7 @@ import Testing
 
   @Test("a manifest of scores: quotes, CRLF, byte order mark, blank lines, any column order")
   func manifest() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try folder.write("p/a,b.png", ppm(height: 2, width: 3))
     try folder.write("p/c.png", ppm(height: 4, width: 5))
     let text = "\u{FEFF}mos,extra,path\r\n77.5,x,\"p/a,b.png\"\r\n\r\n1e1,\"q\"\"q\",p/c.png"
@@ -86,7 +87,7 @@ import Testing
 
   @Test("a manifest of labels: numbers are labels, words are sorted names, splits select rows")
   func labels() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     for name in ["a", "b", "c"] { try folder.write("\(name).ppm", ppm(height: 2, width: 2)) }
     let words = try folder.write(
       "words.csv", text: "path;label;split\na.ppm;dog;train\nb.ppm;cat;train\nc.ppm;dog;val\n")
@@ -106,7 +107,7 @@ import Testing
 
   @Test("rating counts become shares")
   func distribution() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try folder.write("a.ppm", ppm(height: 2, width: 2))
     let manifest = try folder.write("d.csv", text: "path,c1,c2,c3\na.ppm,1,1,2\n")
     let index = try builder.open(manifest, world: nil).index
@@ -129,7 +130,7 @@ import Testing
       ("path,mos\n,1\n", 2, "the path is empty"),
     ])
   func manifestErrors(text: String, line: Int, problem: String) throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     let manifest = try folder.write("labels.csv", text: text)
     guard case .manifest(manifest, line, let found) = error(manifest) else {
       Issue.record("expected an error on line \(line), got \(String(describing: error(manifest)))")
@@ -140,7 +141,7 @@ import Testing
 
   @Test("a cached index is used again, whatever became of the files")
   func cache() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try folder.write("set/a/1", ppm(height: 2, width: 2))
     let source = "\(folder.path)/set"
     let first = try builder.open(source, cacheDirectory: folder.path, world: nil)
@@ -159,7 +160,7 @@ import Testing
 
   @Test("an index file opens without looking at the pictures")
   func indexFile() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     let index = index(ofSizes: imageNetSizes(10))
     try index.write(to: "\(folder.path)/x.index")
     let opened = try builder.open("\(folder.path)/x.index", world: nil)
@@ -171,7 +172,7 @@ import Testing
 @Suite struct ManifestFuzzTests {
   @Test("damaged manifests give an index or an error, never a crash")
   func mutations() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     for name in ["a", "b"] { try folder.write(name, ppm(height: 2, width: 2)) }
     let text = Array("path,mos,split\r\na,1.5,train\r\n\"b\",2e0,val\r\na,3,test\r\n".utf8)
     let specials = Array("\",;\t\r\n\\\0.-eE/".utf8) + [0xFF, 0xC3, 0xEF]

@@ -1,4 +1,5 @@
 import ImageData
+import TestSupport
 import Testing
 
 @Suite struct SampleIndexTests {
@@ -13,7 +14,7 @@ import Testing
   @Test("an index survives the file, tabs and line breaks in names included")
   func roundTrip() throws {
     #expect(try SampleIndex.parse(tricky.bytes, file: "x") == tricky)
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try tricky.write(to: "\(folder.path)/index.txt")
     #expect(try SampleIndex(file: "\(folder.path)/index.txt") == tricky)
   }

@@ -2,12 +2,13 @@ import Foundation
 import ImageCodecs
 import ImageData
 import Multiscale
+import TestSupport
 import Testing
 
 @Suite struct SampleLoaderTests {
   private let tokenizer = Tokenizer(configuration: MultiscaleConfiguration())
 
-  private func loader(_ folder: TemporaryFolder) throws -> SampleLoader {
+  private func loader(_ folder: ScratchDirectory) throws -> SampleLoader {
     try SampleLoader(
       index: IndexBuilder().open(folder.path, world: nil).index, tokenizer: tokenizer)
   }
@@ -21,7 +22,7 @@ import Testing
   @Test("the tokens are those of the cut and mirrored pixels")
   func window() throws {
     let (height, width) = (50, 70)
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try folder.write("a/1.ppm", ppm(height: height, width: width))
     let all = pixels(height: height, width: width)
     for window in [
@@ -50,7 +51,7 @@ import Testing
 
   @Test("pictures come with the channels of the tokenizer, cut and mirrored", arguments: [1, 4])
   func channels(count: Int) throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     var image = PixelImage(
       height: 20, width: 30, pixels: pixels(height: 20, width: 30)
     ).converted(to: 4)
@@ -77,7 +78,7 @@ import Testing
 
   @Test("a file that broke, vanished or changed its size since the index is an error with its path")
   func badFiles() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     for name in ["1", "2", "3"] { try folder.write("a/\(name)", ppm(height: 8, width: 8)) }
     let loader = try loader(folder)
     try folder.write("a/1", Array(ppm(height: 8, width: 8).prefix(50)))
@@ -100,7 +101,7 @@ import Testing
 
   @Test("the queue gives what the loader gives, for several consumers")
   func queue() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     for id in 0..<12 { try folder.write("a/\(id + 10)", ppm(height: 20 + id, width: 30)) }
     let loader = try loader(folder)
     let planner = BatchPlanner(

@@ -1,11 +1,15 @@
+import DatasetReaders
 import Foundation
 import ImageData
+import Labels
+import Tables
+import TestSupport
 import Testing
 
 @Suite struct SplitRowsTests {
   /// A manifest with one tiny picture per row; rows are `group,split columns…`.
   private func manifest(
-    _ folder: TemporaryFolder, header: String, rows: [String], order: [Int]? = nil
+    _ folder: ScratchDirectory, header: String, rows: [String], order: [Int]? = nil
   ) throws -> String {
     let lines = rows.enumerated().map { "\($0).ppm,\($0 + 1),\($1)" }
     for row in rows.indices { try folder.write("\(row).ppm", ppm(height: 2, width: 2)) }
@@ -33,7 +37,7 @@ import Testing
 
   @Test("words of a column, numbered columns, and test rows where none are for validation")
   func words() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     let source = try manifest(
       folder, header: "Split,ratio802_seed123_split_01",
       rows: ["train,test", "val,train", "training,0", "test,2"])
@@ -61,7 +65,7 @@ import Testing
   @Test(
     "by ratio: every row in one part, whatever the order of rows; another seed divides otherwise")
   func ratio() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     let rows = [String](repeating: "x", count: 20)
     let source = try manifest(folder, header: "extra", rows: rows)
     let (train, held) = (try names(source, .train), try names(source, .validation))
@@ -84,7 +88,7 @@ import Testing
 
   @Test("the same rows as the split that is written into a manifest")
   func asWritten() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     for header in ["extra", "group"] {
       let source = try manifest(folder, header: header, rows: (0..<40).map { "s\($0 / 3 % 9)" })
       for (text, ratio) in [("8:2", [8.0, 2]), ("6:2:2", [6, 2, 2])] {
@@ -105,7 +109,7 @@ import Testing
 
   @Test("groups stay together; one group cannot be divided")
   func groups() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     let source = try manifest(folder, header: "group", rows: (0..<30).map { "scene \($0 / 3)" })
     let train = try names(source, .train).compactMap { Int($0.dropLast(4)) }
     #expect(train.count == 24)
@@ -128,7 +132,7 @@ import Testing
 
   @Test("named columns: one score, attributes, ratings; wrong names are listed")
   func targets() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try folder.write("a.ppm", ppm(height: 2, width: 2))
     let source = try folder.write(
       "t.csv", text: "path,mos,Sharpness,c1,c2,label\na.ppm,3,7.5,1,3,cat\n")
@@ -159,7 +163,7 @@ import Testing
 
   @Test("sets of different columns have caches of their own")
   func cache() throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     let source = try manifest(folder, header: "brightness", rows: ["4", "5", "6"])
     for targets in [[], ["brightness"]] {
       for split in [DataSplit.train, .validation] {
@@ -180,7 +184,7 @@ import Testing
 extension SampleIndex {
   /// Written and read again.
   fileprivate static func parsed(_ index: SampleIndex) throws -> SampleIndex {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchDirectory()
     try index.write(to: "\(folder.path)/x.index")
     return try SampleIndex(file: "\(folder.path)/x.index")
   }

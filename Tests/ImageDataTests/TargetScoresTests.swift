@@ -1,4 +1,5 @@
 import ImageData
+import Labels
 import Testing
 
 @Suite struct TargetScoresTests {

@@ -1,7 +1,7 @@
 // A training run that takes a second: 64 small JPEG files of 8 classes, a model of 60,000 parameters.
 
 import Foundation
-import ImageData
+import SyntheticImages
 
 /// Data and configuration of the smallest real run, shared by unit and rank tests.
 public enum TinyRun {

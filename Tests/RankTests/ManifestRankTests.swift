@@ -2,6 +2,7 @@ import Foundation
 import ImageData
 import MPI
 import ModelTestSupport
+import Tables
 import TestSupport
 import Testing
 
@@ -32,7 +33,7 @@ extension RankSuites {
 
     @Test("a manifest that rank 0 cannot read is the same error on every rank")
     func sameError() throws {
-      let missing = ImportError.unreadable(
+      let missing = TableError.unreadable(
         path: "/no/such.csv", reason: "No such file or directory")
       #expect(throws: missing) { try LabelTable(manifest: "/no/such.csv", world: world) }
     }

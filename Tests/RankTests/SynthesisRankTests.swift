@@ -3,6 +3,7 @@
 import Foundation
 import ImageData
 import ModelTestSupport
+import SyntheticImages
 import TestSupport
 import Testing
 

@@ -33,3 +33,28 @@ public final class ScratchDirectory {
     FileManager.default.temporaryDirectory.appendingPathComponent("musiq-\(UUID().uuidString)").path
   }
 }
+
+extension ScratchDirectory {
+  /// Writes a file below the directory, with the directories on its way.
+  /// - Returns: its path.
+  @discardableResult
+  public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+    let url = URL(fileURLWithPath: file(name))
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+    return url.path
+  }
+
+  /// Writes a text file.
+  @discardableResult
+  public func write(_ name: String, text: String) throws -> String {
+    try write(name, Array(text.utf8))
+  }
+
+  /// Makes a directory below this one.
+  public func makeFolder(_ name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: file(name), withIntermediateDirectories: true)
+  }
+}

@@ -4,6 +4,7 @@ import DataParallel
 import ImageData
 import MPI
 import RunConfig
+import SyntheticImages
 import Testing
 import Training
 

@@ -6,6 +6,7 @@ import Foundation
 import ImageCodecs
 import ImageData
 import Kernels
+import Labels
 import MPI
 import MUSIQ
 import Multiscale

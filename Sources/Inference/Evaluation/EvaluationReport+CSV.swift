@@ -1,9 +1,11 @@
 // One row per image.
 
 import Evaluation
+import Files
 import Foundation
 import ImageData
 import RunConfig
+import Tables
 
 extension EvaluationReport {
   /// One row per image in the order of the index, then the files that the index excludes: path, target,

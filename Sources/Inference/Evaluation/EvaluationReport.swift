@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import ImageData
 import Kernels
+import Labels
 import MUSIQ
 import RunConfig
 

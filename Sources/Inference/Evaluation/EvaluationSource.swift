@@ -2,6 +2,7 @@
 
 import Foundation
 import ImageData
+import Labels
 import MPI
 import RunConfig
 

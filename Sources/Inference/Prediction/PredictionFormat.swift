@@ -6,6 +6,7 @@ import Kernels
 import MUSIQ
 import ModelExchange
 import RunConfig
+import Tables
 
 /// How rows are written. Columns that the model has no data for are left out: the range and the quantiles
 /// of the training scores are known for models that this program has fine-tuned.

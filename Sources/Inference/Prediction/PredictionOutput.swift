@@ -1,8 +1,10 @@
 // Where the rows go: standard output, or a file that a later call may go on with.
 
+import Files
 import Foundation
 import ImageData
 import RunConfig
+import Tables
 
 /// Writes rows, each complete and at once. Used on rank 0.
 public final class PredictionOutput {

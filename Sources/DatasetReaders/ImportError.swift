@@ -1,0 +1,14 @@
+// What can be wrong with a label file or a manifest. The wording is in ImportErrorWording.swift.
+
+/// Labels that cannot be used; the command line ends with exit code 4. Files that cannot be read are a
+/// `TableError`.
+public enum ImportError: Error, Equatable, Sendable {
+  /// None of the files that the set is shipped with.
+  case noLabels(root: String, expected: [String], remedy: String)
+  /// Scores on another scale than the set has.
+  case wrongScale(found: String, expected: String, remedy: String)
+  /// Pictures that the labels name and the folder does not have.
+  case missingImages(folder: String, missing: Int, total: Int, examples: [String])
+  /// A request that the rows cannot fulfil.
+  case request(path: String, problem: String)
+}

@@ -1,0 +1,101 @@
+// What a manifest says about itself: labels, parts, groups; and what contradicts itself.
+
+import Files
+import Labels
+import Tables
+
+/// A manifest whose columns have their meaning.
+public struct Manifest: Sendable {
+  public let table: LabelTable
+  /// The paths, in order of the rows.
+  public let paths: [String]
+  /// Columns that tell the parts: `split`, `official_split`, numbered ones.
+  public let splitColumns: [Int]
+  private let group: Int?
+
+  /// - Throws: `TableError.row` if there is no column of paths.
+  public init(_ table: LabelTable) throws(TableError) {
+    self.table = table
+    let path = try table.pathColumn()
+    paths = table.rows.map { $0[path].trimmed }
+    splitColumns = table.header.indices.filter { column in
+      let name = table.header[column].lowercased()
+      return name.contains("split")
+        && table.rows.allSatisfy {
+          DataSplit(word: $0[column].trimmed) != nil || $0[column].isEmpty
+        }
+    }
+    group = table.column("group")
+  }
+
+  /// Labels, parts and groups in words.
+  /// - Throws: `TableError.row` for a label that is no number.
+  public func report() throws(TableError) -> [String] {
+    var lines = ["\(table.path): \(paths.count) rows, digest \(table.digest)"]
+    let ratings = table.ratingColumns
+    if let score = table.column("mos", "score") {
+      lines += try statistics(of: score, "\(table.header[score])")
+    }
+    if let label = table.column("label", "class") {
+      lines.append("label: \(Set(table.rows.map { $0[label].trimmed }).count) classes")
+    }
+    if ratings.count > 1 {
+      let sums = ratings.map { column in
+        table.rows.reduce(0) { $0 + (Double($1[column].trimmed) ?? 0) }
+      }
+      let total = sums.reduce(0, +)
+      let shares = sums.map { LabelStatistics.text(total > 0 ? $0 / total : 0) }
+      lines.append("c1 to c\(ratings.count): shares \(shares.joined(separator: " "))")
+    }
+    for column in splitColumns {
+      let counts = DataSplit.allCases.map { split in
+        "\(split.rawValue) \(table.rows.count { DataSplit(word: $0[column].trimmed) == split })"
+      }
+      lines.append("\(table.header[column]): \(counts.joined(separator: ", "))")
+    }
+    if let group {
+      lines.append("group: \(Set(table.rows.map { $0[group].trimmed }).count) groups")
+    }
+    return lines
+  }
+
+  private func statistics(of column: Int, _ name: String) throws(TableError) -> [String] {
+    var values: [Double] = []
+    values.reserveCapacity(table.rows.count)
+    for row in table.rows.indices { values.append(try table.number(row, column)) }
+    guard let statistics = LabelStatistics(values) else { return [] }
+    let warning = "warning: all values of \(name) are the same: nothing to learn from"
+    return statistics.lines(name) + (statistics.isConstant ? [warning] : [])
+  }
+
+  /// The same path in several rows, and groups in several parts; empty for a sound manifest.
+  public func contradictions() -> [String] {
+    var found: [String] = []
+    let repeated = Dictionary(paths.map { ($0, 1) }, uniquingKeysWith: +).filter { $0.value > 1 }
+    if !repeated.isEmpty {
+      found.append(
+        "\(repeated.count) paths are there more than once: "
+          + Self.examples(repeated.keys))
+    }
+    guard let group else { return found }
+    for column in splitColumns {
+      var parts: [String: Set<DataSplit>] = [:]
+      for row in table.rows where !row[group].trimmed.isEmpty {
+        guard let split = DataSplit(word: row[column].trimmed) else { continue }
+        parts[row[group].trimmed, default: []].insert(split)
+      }
+      let leaking = parts.filter { $0.value.count > 1 }
+      if !leaking.isEmpty {
+        found.append(
+          "\(leaking.count) groups are in several parts of \(table.header[column]): "
+            + "\(Self.examples(leaking.keys)); split again with --group-by group")
+      }
+    }
+    return found
+  }
+
+  private static func examples(_ names: some Collection<String>) -> String {
+    names.sorted(by: FilePath.precedes).prefix(5).joined(separator: ", ")
+      + (names.count > 5 ? ", …" : "")
+  }
+}

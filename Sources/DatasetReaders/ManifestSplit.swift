@@ -1,0 +1,67 @@
+// Random splits of a manifest: the same for everybody who uses the same ratio, seed and pictures.
+
+import Labels
+import Tables
+
+/// Adds columns that say which part a row belongs to.
+public struct ManifestSplit: Sendable {
+  public var ratio: SplitRatio
+  public var seed: UInt64
+  /// Number of independent splits.
+  public var count: Int
+  /// The column whose equal values stay in one part; nil for none.
+  public var groupColumn: String?
+
+  /// Rows of train, validation and test in one column.
+  public struct Summary: Equatable, Sendable {
+    public var column: String
+    public var rows: [Int]
+    /// Groups of the manifest; rows, without a column of groups.
+    public var groups: Int
+  }
+
+  public init(ratio: SplitRatio, seed: UInt64, count: Int = 1, groupColumn: String? = nil) {
+    self.ratio = ratio
+    self.seed = seed
+    self.count = count
+    self.groupColumn = groupColumn
+  }
+
+  /// One split is the column `split`, several are `ratio811_seed123_split_01` and so on. Columns of the
+  /// same names are replaced.
+  ///
+  /// Rows are divided as `RowDivision` describes; neither their order nor the other columns matter.
+  /// - Throws: `TableError.row` without the columns, `ImportError.request` if a part would stay empty.
+  public func apply(to table: inout LabelTable) throws -> [Summary] {
+    let path = try table.pathColumn()
+    let group = try groupColumn.map { name throws(TableError) in try table.required(name) }
+    let division = RowDivision(
+      paths: table.rows.indices.map { table.text($0, path) },
+      groups: group.map { group in table.rows.indices.map { table.text($0, group) } })
+    var summaries: [Summary] = []
+    for number in 1...count {
+      let column = columnName(number)
+      let parts: [DataSplit]
+      do throws(RowDivision.EmptyPart) {
+        parts = try division.parts(ratio, seed: seed, number: number)
+      } catch {
+        throw ImportError.request(
+          path: table.path,
+          problem: "\(error.reason): \(error.part.rawValue) of \(column) would be empty; "
+            + "use another --ratio\(group == nil ? "" : " or --group-by none")")
+      }
+      table.set(column, parts.map(\.rawValue))
+      summaries.append(
+        Summary(
+          column: column, rows: DataSplit.allCases.map { part in parts.count { $0 == part } },
+          groups: division.groups.count))
+    }
+    return summaries
+  }
+
+  private func columnName(_ number: Int) -> String {
+    count == 1
+      ? "split"
+      : "ratio\(ratio.name)_seed\(seed)_split_\(number < 10 ? "0" : "")\(number)"
+  }
+}

@@ -1,0 +1,106 @@
+// PaQ-2-PiQ, also FLIVE (Ying et al. 2020): labels of pictures, of three patches of each, and of the test
+// set of larger pictures.
+//
+//   labels_image.csv          name,mos for all pictures
+//   labels640.csv             the test set: mos_image,name_image and three patches, 30 columns
+//   labels<=640_padded.csv    the rest (also labels=640_padded.csv): name_image, is_valid and more
+//   labels_patch.csv          name,mos of patches/<picture>_patch_<1, 2, 3>.jpg
+
+import Foundation
+import Labels
+import Tables
+
+struct PaQ2PiQReader: DatasetReader {
+  func read(_ request: ImportRequest) throws -> ImportedRows {
+    let file = try request.labelFile(
+      ["labels_image.csv", "labels640.csv", "labels_patch.csv"],
+      remedy: "give another file with --labels")
+    let table = try LabelTable(file: file)
+    let isWide = table.column("name_image") != nil
+    let name = try table.required("name_image", "name")
+    let score = try table.required(
+      request.scoreColumn ?? (isWide ? "mos_image" : "mos"), "mos_image")
+    let patches = (1...3).compactMap { table.column("mos_patch_\($0)") }
+    let further = request.includesAttributes ? patches : []
+    let official = try OfficialSplit(request, except: isWide ? file : nil)
+    let isPatches = table.rows.contains { Self.picture(ofPatch: $0[name].trimmed) != nil }
+    var result = ImportedRows(file: file, scoreName: table.header[score])
+    result.furtherColumns = further.map { table.header[$0] }
+    result.folders =
+      isPatches ? ["", "patches", "database", "database/patches"] : ["", "database", "images"]
+    var zeros: [String] = []
+    for row in table.rows.indices {
+      let image = table.text(row, name)
+      let value = try table.number(row, score)
+      if value == 0 { zeros.append(image) }
+      let picture = Self.picture(ofPatch: image)
+      result.rows.append(
+        ImportedRow(
+          name: image, score: table.text(row, score), value: value,
+          split: isWide ? .test : official.split(of: picture ?? image), group: picture ?? "",
+          further: further.map { table.text(row, $0) }))
+    }
+    if !zeros.isEmpty {
+      result.warnings.append(
+        "mos is exactly 0 for \(zeros.prefix(3).joined(separator: ", "))"
+          + (zeros.count > 3 ? " and \(zeros.count - 3) more" : "")
+          + ": probably nobody's judgement; remove the row if you do not trust it")
+    }
+    result.notes += official.notes
+    return result
+  }
+
+  /// `voc/a` of `patches/voc/a_patch_2.jpg`, by which patches of one picture stay together.
+  static func picture(ofPatch name: String) -> String? {
+    guard let mark = name.range(of: "_patch_", options: .backwards) else { return nil }
+    let picture = name[..<mark.lowerBound]
+    return String(picture.hasPrefix("patches/") ? picture.dropFirst(8) : picture)
+  }
+}
+
+/// The parts of the set, from the files beside the labels.
+private struct OfficialSplit {
+  private var parts: [String: DataSplit] = [:]
+  private(set) var notes: [String] = []
+  private let isKnown: Bool
+
+  init(_ request: ImportRequest, except labels: String?) throws(TableError) {
+    let testFile = labels == nil ? request.file(["labels640.csv"]) : nil
+    isKnown = testFile != nil
+    guard let testFile else {
+      if labels == nil {
+        notes.append("labels640.csv, the test set, is not beside the labels: no column split")
+      }
+      return
+    }
+    let test = try LabelTable(file: testFile)
+    let testName = try test.required("name_image")
+    for row in test.rows.indices { parts[Self.key(test.text(row, testName))] = .test }
+    notes.append("test: the \(test.rows.count) pictures of labels640.csv; train: the others")
+    let padded = request.file(["labels<=640_padded.csv", "labels=640_padded.csv"])
+    guard let padded else {
+      notes.append("no labels<=640_padded.csv with is_valid: there is no validation part")
+      return
+    }
+    let rest = try LabelTable(file: padded)
+    let name = try rest.required("name_image")
+    guard let isValid = rest.column("is_valid") else {
+      notes.append("\(padded) has no column is_valid: there is no validation part")
+      return
+    }
+    for row in rest.rows.indices
+    where ["true", "1", "1.0"].contains(rest.text(row, isValid).lowercased()) {
+      let key = Self.key(rest.text(row, name))
+      if parts[key] == nil { parts[key] = .validation }
+    }
+    notes.append("validation: is_valid of \(padded)")
+  }
+
+  func split(of name: String) -> DataSplit? { isKnown ? parts[Self.key(name)] ?? .train : nil }
+
+  /// The files do not agree on folders and endings; base names are unique.
+  private static func key(_ name: String) -> String {
+    let base = name.split(separator: "/").last ?? ""
+    return String(base.lastIndex(of: ".").map { base[..<$0] } ?? base)
+  }
+}

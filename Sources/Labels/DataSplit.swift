@@ -1,0 +1,18 @@
+// The part of a data set that a row belongs to.
+
+/// The part of a data set, from the column `split` of a manifest.
+public enum DataSplit: String, Codable, CaseIterable, Sendable {
+  case train
+  case validation
+  case test
+
+  /// The words manifests use.
+  public init?(word: String) {
+    switch word.lowercased() {
+    case "train", "training", "0": self = .train
+    case "val", "valid", "validation", "1": self = .validation
+    case "test", "testing", "2": self = .test
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// Comma-separated values after RFC 4180: quotes, doubled quotes, CRLF, byte order mark, blank lines; comma,
+// semicolon or tab, told from the first line.
+
+/// The rows of a table, one after the other.
+public struct CommaSeparated {
+  /// The separator: the most frequent of `,` `;` and tab in the first line.
+  public let separator: UInt8
+  private let bytes: [UInt8]
+  private var position: Int
+  private var nextLine = 1
+
+  /// A problem with its line.
+  public struct Problem: Error {
+    /// Counts from 1.
+    public var line: Int
+    /// What is wrong, in words.
+    public var text: String
+
+    public init(line: Int, text: String) {
+      self.line = line
+      self.text = text
+    }
+  }
+
+  /// Longer rows are damage, not data.
+  static let rowLimit = 1 << 20
+
+  /// The table of the bytes of a file.
+  public init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    let header = bytes[position...].prefix { $0 != 0x0A }
+    let count = { (separator: UInt8) in header.count { $0 == separator } }
+    var separator: UInt8 = 0x2C
+    for other: UInt8 in [0x3B, 0x09] where count(other) > count(separator) { separator = other }
+    self.separator = separator
+  }
+
+  /// The fields of the next row that is not blank with the line it begins on; nil at the end.
+  public mutating func next() throws(Problem) -> (line: Int, fields: [String])? {
+    while position < bytes.count {
+      let line = nextLine
+      let fields = try row(line)
+      if fields != [""] { return (line, fields) }
+    }
+    return nil
+  }
+
+  private mutating func row(_ line: Int) throws(Problem) -> [String] {
+    var fields: [String] = []
+    var field: [UInt8] = []
+    let start = position
+    while position < bytes.count {
+      guard position - start <= Self.rowLimit else {
+        throw Problem(line: line, text: "a row of more than \(Self.rowLimit) bytes")
+      }
+      let byte = bytes[position]
+      position += 1
+      switch byte {
+      case separator:
+        fields.append(try text(field, line))
+        field.removeAll(keepingCapacity: true)
+      case 0x22 where field.isEmpty:
+        try quoted(into: &field, line)
+      case 0x0D where position < bytes.count && bytes[position] == 0x0A:
+        continue
+      case 0x0A:
+        nextLine += 1
+        fields.append(try text(field, line))
+        return fields
+      default:
+        field.append(byte)
+      }
+    }
+    nextLine += 1
+    fields.append(try text(field, line))
+    return fields
+  }
+
+  private mutating func quoted(into field: inout [UInt8], _ line: Int) throws(Problem) {
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
+      if byte == 0x0A { nextLine += 1 }
+      if byte != 0x22 {
+        field.append(byte)
+        guard field.count <= Self.rowLimit else { break }
+      } else if position < bytes.count && bytes[position] == 0x22 {
+        field.append(0x22)
+        position += 1
+      } else {
+        return
+      }
+    }
+    throw Problem(line: line, text: "a quote is never closed")
+  }
+
+  private func text(_ field: [UInt8], _ line: Int) throws(Problem) -> String {
+    guard let text = String(validating: field, as: UTF8.self) else {
+      throw Problem(line: line, text: "no valid UTF-8")
+    }
+    return text
+  }
+}

@@ -1,0 +1,147 @@
+// A table with a header, from CSV, TSV or xlsx: what label files and manifests are before their columns
+// have a meaning.
+
+import Files
+import Tensors
+
+/// Rows of text below a header.
+public struct LabelTable: Equatable, Sendable {
+  /// Where it came from, for messages.
+  public var path: String
+  /// The names of the columns as they are in the file, without blanks at both ends.
+  public var header: [String]
+  /// As many fields as the header, in each row.
+  public var rows: [[String]]
+  /// The line, or the row of the sheet, that each row began on.
+  public var lines: [Int]
+
+  /// Larger files are no label files.
+  public static let byteLimit = 1 << 30
+
+  /// A table made in memory; rows count from line 2.
+  public init(path: String = "", header: [String], rows: [[String]]) {
+    self.path = path
+    self.header = header
+    self.rows = rows
+    lines = Array(2..<2 + rows.count)
+  }
+
+  /// Reads a file. What it is, is told by its first bytes: a zip archive is taken for an xlsx, anything
+  /// else for CSV.
+  /// - Throws: `TableError.unreadable`, `.damaged`, `.row`.
+  public init(file path: String) throws(TableError) {
+    let bytes: [UInt8]
+    do { bytes = try FileAccess.bytes(of: path, limit: Self.byteLimit) } catch {
+      throw .unreadable(path: path, reason: error.reason)
+    }
+    if bytes.starts(with: [0x50, 0x4B]) {
+      try self.init(sheet: try Spreadsheet.firstSheet(of: path), path: path)
+    } else {
+      try self.init(text: bytes, path: path)
+    }
+  }
+
+  /// The table of the bytes of a CSV file.
+  public init(text bytes: [UInt8], path: String) throws(TableError) {
+    self.path = path
+    (header, rows, lines) = ([], [], [])
+    do throws(CommaSeparated.Problem) {
+      var table = CommaSeparated(bytes)
+      guard let first = try table.next() else {
+        throw .init(line: 1, text: "the file is empty; expected a header")
+      }
+      header = first.fields.map(\.trimmed)
+      while let row = try table.next() {
+        guard row.fields.count == header.count else {
+          throw .init(
+            line: row.line,
+            text: "expected \(header.count) fields as in the header, found \(row.fields.count)")
+        }
+        rows.append(row.fields)
+        lines.append(row.line)
+      }
+    } catch {
+      throw .row(path: path, line: error.line, problem: error.text)
+    }
+  }
+
+  /// The first row of a sheet that is not empty is the header; empty rows are left out.
+  private init(sheet: [SheetRow], path: String) throws(TableError) {
+    self.path = path
+    (header, rows, lines) = ([], [], [])
+    guard let first = sheet.first else {
+      throw .damaged(path: path, reason: "the first sheet is empty; expected a header")
+    }
+    header = first.cells.map(\.trimmed)
+    for row in sheet.dropFirst() {
+      var cells = row.cells
+      cells.append(contentsOf: repeatElement("", count: max(0, header.count - cells.count)))
+      rows.append(Array(cells.prefix(header.count)))
+      lines.append(row.number)
+    }
+  }
+
+  /// The first column with one of these names, in the order of the names. Case does not matter, and
+  /// blanks, hyphens and underscores are the same.
+  public func column(_ names: String...) -> Int? { column(anyOf: names) }
+
+  func column(anyOf names: [String]) -> Int? {
+    let keys = header.map(Self.key)
+    for name in names {
+      if let found = keys.firstIndex(of: Self.key(name)) { return found }
+    }
+    return nil
+  }
+
+  /// The column, or an error that names the columns that are there.
+  public func required(_ names: String...) throws(TableError) -> Int {
+    if let found = column(anyOf: names) { return found }
+    let expected = names.map { "'\($0)'" }.joined(separator: " or ")
+    throw .row(
+      path: path, line: 1,
+      problem: "expected a column \(expected), found \(header.joined(separator: ", "))")
+  }
+
+  /// A field without blanks at both ends.
+  public func text(_ row: Int, _ column: Int) -> String { rows[row][column].trimmed }
+
+  /// A field as a finite number.
+  public func number(_ row: Int, _ column: Int) throws(TableError) -> Double {
+    let text = text(row, column)
+    guard let number = Double(text), number.isFinite else {
+      throw failure(
+        row, "expected a finite number in column '\(header[column])', found '\(text)'")
+    }
+    return number
+  }
+
+  /// The error that a row cannot be understood.
+  public func failure(_ row: Int, _ problem: String) -> TableError {
+    .row(path: path, line: lines[row], problem: problem)
+  }
+
+  /// The bytes of the table as CSV.
+  public var bytes: [UInt8] {
+    var text = CommaSeparatedText.row(header)
+    for row in rows { text += CommaSeparatedText.row(row) }
+    return Array(text.utf8)
+  }
+
+  /// 64-bit FNV-1a hash of `bytes` in hexadecimal digits: names the manifest in reports.
+  public var digest: String {
+    var hash = ByteHash()
+    hash.combine(bytes)
+    return hash.text
+  }
+
+  /// Writes the table as CSV, complete or not at all.
+  public func write(to path: String) throws(TableError) {
+    do { try FileAccess.replace(path, with: bytes) } catch {
+      throw .unwritable(path: path, reason: error.reason)
+    }
+  }
+
+  private static func key(_ name: String) -> String {
+    String(name.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 })
+  }
+}

@@ -1,0 +1,25 @@
+// What can be wrong with a table, and its words.
+
+/// A table that cannot be read or written.
+public enum TableError: Error, Equatable, Sendable {
+  /// A file or folder cannot be opened, with the system's reason.
+  case unreadable(path: String, reason: String)
+  /// A file that is not what its name promises, or a damaged one.
+  case damaged(path: String, reason: String)
+  /// A row that cannot be understood.
+  case row(path: String, line: Int, problem: String)
+  /// The table cannot be written.
+  case unwritable(path: String, reason: String)
+}
+
+extension TableError: CustomStringConvertible {
+  /// What is wrong, and where.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "cannot read '\(path)': \(reason)"
+    case .damaged(let path, let reason): "cannot use '\(path)': \(reason)"
+    case .row(let path, let line, let problem): "\(path):\(line): \(problem)"
+    case .unwritable(let path, let reason): "cannot write '\(path)': \(reason)"
+    }
+  }
+}

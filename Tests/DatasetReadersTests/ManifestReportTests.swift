@@ -1,0 +1,40 @@
+import DatasetReaders
+import Tables
+import Testing
+
+@Suite struct ManifestReportTests {
+  @Test("labels, ratings, parts and groups in words")
+  func report() throws {
+    let table = LabelTable(
+      path: "m.csv", header: ["path", "mos", "split", "group", "c1", "c2"],
+      rows: [
+        ["a", "1", "train", "x", "1", "3"], ["b", "3", "0", "x", "1", "3"],
+        ["c", "5", "val", "y", "2", "2"],
+      ])
+    let lines = try Manifest(table).report()
+    #expect(lines[0] == "m.csv: 3 rows, digest \(table.digest)")
+    #expect(lines[1] == "mos: n 3, unique 3, mean 3")
+    #expect(
+      lines.suffix(3) == [
+        "c1 to c2: shares 0.33333 0.66667", "split: train 2, validation 1, test 0",
+        "group: 2 groups",
+      ])
+    #expect(try Manifest(table).contradictions().isEmpty)
+  }
+
+  @Test("paths twice and groups in several parts are found, in numbered splits, too")
+  func contradictions() throws {
+    let table = LabelTable(
+      header: ["path", "mos", "group", "split", "ratio802_seed1_split_01"],
+      rows: [
+        ["a", "1", "x", "train", "0"], ["b", "1", "x", "test", "0"], ["a", "1", "y", "train", "2"],
+        ["d", "1", "y", "train", "0"], ["e", "1", "", "train", "0"], ["f", "1", "", "test", "0"],
+      ])
+    #expect(
+      try Manifest(table).contradictions() == [
+        "1 paths are there more than once: a",
+        "1 groups are in several parts of split: x; split again with --group-by group",
+        "1 groups are in several parts of ratio802_seed1_split_01: y; split again with --group-by group",
+      ])
+  }
+}
