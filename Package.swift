@@ -53,22 +53,22 @@ let package = Package(
 
     // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels.
     library("Tables", ["Files", "ZipArchives", "Tensors"]),
+    library("Labels", ["Files", "Tensors"]),
     library("Autodiff", ["Tensors", "Kernels"]),
-    library("Layers", ["Autodiff", "Tensors"]),
+    library("Layers", ["Autodiff", "Labels", "Tensors"]),
     library("Optimizers", ["Tensors", "Kernels"]),
     library("Multiscale", ["Tensors"]),
-    library("Labels", ["Files", "Tensors"]),
 
     // Level 4: data, model, parallelism, checkpoints, metrics.
     library(
       "ImageData",
       ["Labels", "Tables", "Multiscale", "ImageCodecs", "Tensors", "Files", "MPI"]),
     library("DatasetReaders", ["Labels", "Tables", "Tensors", "Files"]),
-    library("SyntheticImages", ["ImageCodecs", "Tensors", "Files", "MPI"]),
-    library("MUSIQ", ["Layers", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
+    library("SyntheticImages", ["Labels", "ImageCodecs", "Tensors", "Files", "MPI"]),
+    library("MUSIQ", ["Layers", "Labels", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
     library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels", "CAffinity"]),
     library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
-    library("Evaluation", ["MPI", "Tensors"]),
+    library("Evaluation", ["Labels", "MPI", "Tensors"]),
     library("ModelExchange", ["ZipArchives", "Checkpoints", "MUSIQ", "Multiscale", "Tensors"]),
 
     // Level 5 and 6: configuration, training loop, command line.
@@ -76,7 +76,7 @@ let package = Package(
       "RunConfig",
       [
         "Configuration", "MUSIQ", "Multiscale", "ImageData", "DatasetReaders", "SyntheticImages",
-        "Tables", "Layers", "Optimizers", "DataParallel", "Checkpoints",
+        "Labels", "Tables", "Layers", "Optimizers", "DataParallel", "Checkpoints",
       ]),
     library(
       "Inference",

@@ -122,7 +122,7 @@ public struct StepBenchmark {
       return TrainingImage(
         tokens: tokenizer.tokens(
           height: size[0], width: size[1], pixels: pixels, padded: false),
-        target: .label(0))
+        target: .classIndex(0))
     }
   }
 

@@ -1,29 +1,19 @@
 // Which figures a set has, by what it is labelled with.
 
+import Labels
+
 extension MetricTable {
-  /// What the parts of scored samples are.
-  public enum Parts: Equatable, Sendable {
-    /// Single scores: no parts.
-    case none
-    /// Shares of the ratings 1 … `count`. Parts are empty when the model gives scores only.
-    case ratings(count: Int)
-    /// Named attributes.
-    case attributes([String])
-
-    /// The attribute that is the score; nil where there is one score only.
-    public var mainName: String? {
-      if case .attributes(let names) = self { names.first } else { nil }
-    }
-  }
-
   /// Figures of scores in the units of the set.
   ///
   /// `srcc`, `krcc`, `plcc` (raw), `plcc_logistic4`, `rmse`, `rmse_logistic4`, `mae`; for ratings also
   /// `mse`, for ten of them `accuracy_above_5` (the share of images whose predicted and true mean lie on the
   /// same side: above 5, or not), and the mean earth mover's distances `emd_r1` and `emd_r…`; for attributes
   /// the three correlations of each, as `srcc.brightness`.
-  /// - Parameter exponent: order of the second distance, that of the training objective.
-  public init(_ records: [ScoredSample], parts: Parts = .none, exponent: Double = 2) {
+  /// - Parameters:
+  ///   - parts: what the parts of the records are; those of ratings are empty when the model gives scores
+  ///     only.
+  ///   - exponent: order of the second distance, that of the training objective.
+  public init(_ records: [ScoredSample], parts: LabelMeaning = .score, exponent: Double = 2) {
     self.init(count: records.count)
     let (scores, targets) = (records.map(\.score), records.map(\.target))
     let fit = LogisticFit(scores, targets)
@@ -35,17 +25,19 @@ extension MetricTable {
     addRootOfMean("rmse", of: squares)
     add("rmse_logistic4", ScoreAgreement.rootMeanSquareError(fitted, targets))
     addMean("mae", of: records.map { abs($0.score - $0.target) })
-    switch parts {
-    case .none: break
-    case .ratings(let ratings):
+    switch parts.kind {
+    case .score, .classes: break
+    case .ratings:
+      let ratings = parts.names.count
       addMean("mse", of: squares)
       if ratings == 10 {
         addMean(
           "accuracy_above_5", of: records.map { ($0.score > 5) == ($0.target > 5) ? 1 : 0 })
       }
       addDistances(records, ratings: ratings, exponent: exponent)
-    case .attributes(let names):
-      for (place, name) in names.enumerated() where records.allSatisfy({ $0.parts.count > place }) {
+    case .attributes:
+      for (place, name) in parts.names.enumerated()
+      where records.allSatisfy({ $0.parts.count > place }) {
         addCorrelations(
           records.map { $0.parts[place] }, records.map { $0.targetParts[place] },
           suffix: ".\(name)")

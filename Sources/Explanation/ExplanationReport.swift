@@ -80,7 +80,7 @@ struct ExplanationReport: Encodable {
       (score, `class`, probability, direction) = (nil, chosen, value, nil)
     }
     attributes =
-      meaning.kind == .attributes
+      meaning.kind == .fixed(.attributes)
       ? Dictionary(
         zip(meaning.names, explanation.logits.map(meaning.inUnits)), uniquingKeysWith: { a, _ in a }
       ) : nil

@@ -28,7 +28,7 @@ enum FolderListing {
     }
     var result = Listing(
       index: SampleIndex(
-        root: root, kind: .classification, classNames: classNames ?? folders, samples: []))
+        root: root, kind: .classes, classNames: classNames ?? folders, samples: []))
     let labels = Dictionary(
       uniqueKeysWithValues: (classNames ?? folders).enumerated().map { ($1, Int32($0)) })
     var emptyFolders: [String] = []

@@ -23,9 +23,9 @@ public struct OpenedIndex: Sendable {
 /// Makes indices.
 public struct IndexBuilder: Sendable {
   /// The kind of label to read if a manifest has several.
-  public var kind: SampleIndex.Kind?
+  public var kind: LabelKind?
   /// The kind of label to read if a manifest has it among several; any other if not.
-  public var preferredKind: SampleIndex.Kind?
+  public var preferredKind: LabelKind?
   /// The columns of a manifest to learn, see `DataConfiguration.targets`.
   public var targets: [String] = []
   /// The rows of a manifest to use; nil for all.
@@ -40,7 +40,7 @@ public struct IndexBuilder: Sendable {
   public var options: DecodeOptions
 
   public init(
-    kind: SampleIndex.Kind? = nil, split: DataSplit? = nil, imageRoot: String? = nil,
+    kind: LabelKind? = nil, split: DataSplit? = nil, imageRoot: String? = nil,
     classNames: [String]? = nil, options: DecodeOptions = DecodeOptions()
   ) {
     self.kind = kind
@@ -91,7 +91,7 @@ public struct IndexBuilder: Sendable {
   /// - Collective: as `open`. Throws: `DataError`, the same on every rank; `MPIError`.
   public func labels(
     of source: String, world: Communicator?
-  ) throws -> (kind: SampleIndex.Kind, classNames: [String]) {
+  ) throws -> (kind: LabelKind, classNames: [String]) {
     let index = try list(source, cache: nil, world: world).listing.index
     return (index.kind, index.classNames)
   }
@@ -192,11 +192,11 @@ public struct IndexBuilder: Sendable {
   private func sourceKey(_ source: String) -> String {
     var hash = ByteHash()
     let parts = [
-      Self.absolute(source), split?.rawValue ?? "", kind?.rawValue ?? "", imageRoot ?? "",
+      Self.absolute(source), split?.rawValue ?? "", kind?.setWord ?? "", imageRoot ?? "",
     ]
     for part in parts { hash.combine(Array(part.utf8) + [0]) }
     // Sources without these have the name that they always had.
-    if let preferredKind { hash.combine(Array(preferredKind.rawValue.utf8) + [1]) }
+    if let preferredKind { hash.combine(Array(preferredKind.setWord.utf8) + [1]) }
     for target in targets { hash.combine(Array(target.utf8) + [2]) }
     if split != nil, splitRules != SplitConfiguration() {
       let rules = splitRules

@@ -38,7 +38,7 @@ enum IndexText {
   static func body(of index: SampleIndex) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64 * (index.samples.count + 16))
-    bytes += Array("kind\t\(index.kind.rawValue)\nclasses\t\(index.classNames.count)\n".utf8)
+    bytes += Array("kind\t\(index.kind.setWord)\nclasses\t\(index.classNames.count)\n".utf8)
     for name in index.classNames {
       append(name, to: &bytes)
       bytes.append(0x0A)
@@ -57,7 +57,7 @@ enum IndexText {
       switch sample.target {
       case .classIndex(let label): append(Int(label), to: &bytes)
       case .score(let score): bytes += Array(score.description.utf8)
-      case .distribution(let shares), .attributes(let shares):
+      case .ratings(let shares), .attributes(let shares):
         bytes += Array(shares.map(\.description).joined(separator: ",").utf8)
       }
       bytes.append(0x09)

@@ -9,9 +9,9 @@ struct ManifestRequest {
   /// The folder that paths are relative to.
   var root: String
   /// The kind of label to read if the manifest has several.
-  var kind: SampleIndex.Kind?
+  var kind: LabelKind?
   /// The kind to read if the manifest has it, and any other if not.
-  var preferredKind: SampleIndex.Kind?
+  var preferredKind: LabelKind?
   /// The columns to learn; empty to find them.
   var targets: [String] = []
   /// The part of the rows; nil for all.
@@ -71,7 +71,7 @@ enum ManifestListing {
     }
     if samples.isEmpty { throw .init(line: header.line, text: "no rows below the header") }
     var names = columns.names
-    if columns.kind == .classification {
+    if columns.kind == .classes {
       names = try label(&samples, words: words, classNames: request.classNames)
     }
     let warnings =
@@ -128,7 +128,7 @@ enum ManifestListing {
 /// Which column is what.
 private struct ManifestColumns {
   var path: Int
-  var kind: SampleIndex.Kind
+  var kind: LabelKind
   /// The columns of the label: one, or one per rating or attribute.
   var values: [Int]
   /// Names of the attributes.
@@ -156,23 +156,23 @@ private struct ManifestColumns {
   /// The labels that a header has, by the names that are in use.
   private static func found(
     _ columns: [String], header: [String], request: ManifestRequest, line: Int
-  ) throws(CommaSeparated.Problem) -> (SampleIndex.Kind, [Int]) {
+  ) throws(CommaSeparated.Problem) -> (LabelKind, [Int]) {
     func column(_ choices: String...) -> Int? {
       choices.lazy.compactMap { columns.firstIndex(of: $0) }.first
     }
     var ratings: [Int] = []
     while let next = column("c\(ratings.count + 1)") { ratings.append(next) }
-    var found: [(SampleIndex.Kind, [Int])] = []
-    if let score = column("mos", "score") { found.append((.quality, [score])) }
-    if let label = column("label", "class") { found.append((.classification, [label])) }
-    if ratings.count > 1 { found.append((.distribution, ratings)) }
+    var found: [(LabelKind, [Int])] = []
+    if let score = column("mos", "score") { found.append((.score, [score])) }
+    if let label = column("label", "class") { found.append((.classes, [label])) }
+    if ratings.count > 1 { found.append((.ratings, ratings)) }
     let wanted = request.kind
     let possible = found.filter { wanted == nil || $0.0 == wanted }
     if let choice = possible.first(where: { $0.0 == request.preferredKind }) ?? possible.first {
       return choice
     }
-    let names = ["quality": "'mos'", "classification": "'label'", "distribution": "'c1' to 'cK'"]
-    let expected = wanted.flatMap { names[$0.rawValue] } ?? "'mos', 'label' or 'c1' to 'cK'"
+    let names = [LabelKind.score: "'mos'", .classes: "'label'", .ratings: "'c1' to 'cK'"]
+    let expected = wanted.flatMap { names[$0] } ?? "'mos', 'label' or 'c1' to 'cK'"
     throw .init(
       line: line,
       text: "expected a column \(expected), found \(header.joined(separator: ", "))")
@@ -182,7 +182,7 @@ private struct ManifestColumns {
   /// other column is a score and several are attributes.
   private static func named(
     _ targets: [String], _ columns: [String], header: [String], line: Int
-  ) throws(CommaSeparated.Problem) -> (SampleIndex.Kind, [Int]) {
+  ) throws(CommaSeparated.Problem) -> (LabelKind, [Int]) {
     let names = targets.map { $0.trimmed.lowercased() }
     var values: [Int] = []
     for (name, target) in zip(names, targets) {
@@ -195,15 +195,15 @@ private struct ManifestColumns {
       values.append(column)
     }
     if names.count > 1, names.enumerated().allSatisfy({ "c\($0 + 1)" == $1 }) {
-      return (.distribution, values)
+      return (.ratings, values)
     }
-    if names == ["label"] || names == ["class"] { return (.classification, values) }
-    return (names.count == 1 ? .quality : .attributes, values)
+    if names == ["label"] || names == ["class"] { return (.classes, values) }
+    return (names.count == 1 ? .score : .attributes, values)
   }
 
   /// The target of a row, nil for classes, which are known only after all rows.
-  func target(_ fields: [String], line: Int) throws(CommaSeparated.Problem) -> SampleTarget? {
-    if kind == .classification { return nil }
+  func target(_ fields: [String], line: Int) throws(CommaSeparated.Problem) -> Label? {
+    if kind == .classes { return nil }
     var numbers: [Float] = []
     for column in values {
       guard let number = Float(fields[column].trimmed), number.isFinite else {
@@ -211,12 +211,12 @@ private struct ManifestColumns {
       }
       numbers.append(number)
     }
-    if kind == .quality { return .score(numbers[0]) }
+    if kind == .score { return .score(numbers[0]) }
     if kind == .attributes { return .attributes(numbers) }
     let sum = numbers.reduce(0, +)
     guard numbers.allSatisfy({ $0 >= 0 }), sum > 0 else {
       throw .init(line: line, text: "expected ratings of at least 0 with a positive sum")
     }
-    return .distribution(numbers.map { $0 / sum })
+    return .ratings(numbers.map { $0 / sum })
   }
 }

@@ -16,7 +16,7 @@ extension TargetScores {
         } else {
           scores += values.map(Self.decimal)
         }
-      case .score, .distribution: scores.append(Self.decimal(sample.score))
+      case .score, .ratings: scores.append(Self.decimal(sample.score))
       }
     }
     self.init(scores)

@@ -1,18 +1,11 @@
 // The list of all samples with labels and sizes: every rank plans its batches from the same copy.
 
 import Files
+import Labels
 import Tensors
 
 /// All usable samples of a data set. A sample's id is its place in `samples`.
 public struct SampleIndex: Equatable, Sendable {
-  /// What the samples are labelled with.
-  public enum Kind: String, Sendable {
-    case classification
-    case quality
-    case distribution
-    case attributes
-  }
-
   /// A file that was found but cannot be used.
   public struct Excluded: Equatable, Sendable {
     /// Path below the root.
@@ -29,7 +22,7 @@ public struct SampleIndex: Equatable, Sendable {
   /// The folder that paths are relative to.
   public var root: String
   /// What the samples are labelled with.
-  public var kind: Kind
+  public var kind: LabelKind
   /// Names of the classes in the order of their labels, or of the attributes; empty for other kinds.
   public var classNames: [String]
   /// The usable samples in order of path (folders) or of the manifest.
@@ -38,7 +31,7 @@ public struct SampleIndex: Equatable, Sendable {
   public var excluded: [Excluded]
 
   public init(
-    root: String, kind: Kind, classNames: [String] = [], samples: [Sample],
+    root: String, kind: LabelKind, classNames: [String] = [], samples: [Sample],
     excluded: [Excluded] = []
   ) {
     self.root = root
@@ -70,7 +63,7 @@ public struct SampleIndex: Equatable, Sendable {
   public func checkClasses(match other: SampleIndex) throws(DataError) {
     guard kind == other.kind else {
       throw .classesDiffer(
-        root: root, other: other.root, detail: "\(kind.rawValue) against \(other.kind.rawValue)")
+        root: root, other: other.root, detail: "\(kind.setWord) against \(other.kind.setWord)")
     }
     guard classNames != other.classNames else { return }
     let count = "\(classNames.count) classes against \(other.classNames.count)"

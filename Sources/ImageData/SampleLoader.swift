@@ -2,6 +2,7 @@
 
 import Files
 import ImageCodecs
+import Labels
 import Multiscale
 
 /// One sample, ready for the model.
@@ -9,11 +10,11 @@ public struct LoadedSample: Sendable {
   /// The plan it was loaded for.
   public let planned: PlannedSample
   /// The label.
-  public let target: SampleTarget
+  public let target: Label
   /// The tokens of this one picture.
   public let tokens: TokenBatch
 
-  public init(planned: PlannedSample, target: SampleTarget, tokens: TokenBatch) {
+  public init(planned: PlannedSample, target: Label, tokens: TokenBatch) {
     self.planned = planned
     self.target = target
     self.tokens = tokens

@@ -1,18 +1,7 @@
 // What training minimises, per image. The sum over the global batch is divided once by its weight.
 
 import Kernels
-
-/// What an image should be rated or recognised as.
-public enum Target: Sendable, Equatable {
-  /// A class index.
-  case label(Int)
-  /// A mean opinion score, in the data set's units.
-  case score(Float)
-  /// A rating histogram over the outputs; sums to 1.
-  case distribution([Float])
-  /// Several scores side by side, one per output.
-  case scores([Float])
-}
+import Labels
 
 /// The loss of one image.
 public enum Objective: Sendable, Equatable {
@@ -27,21 +16,22 @@ public enum Objective: Sendable, Equatable {
   /// - Parameters: logits, gradient `[outputs]`.
   /// - Precondition: the target is of the kind that the objective compares with.
   public func callAsFunction(
-    logits: UnsafePointer<Float>, outputs: Int, target: Target,
+    logits: UnsafePointer<Float>, outputs: Int, target: Label,
     gradient: UnsafeMutablePointer<Float>
   ) -> Double {
     switch (self, target) {
-    case (.crossEntropy, .label(let label)):
+    case (.crossEntropy, .classIndex(let label)):
+      let label = Int(label)
       precondition(0..<outputs ~= label, "label \(label) outside of 0 ..< \(outputs)")
       return Kernels.crossEntropy(
         logits: logits, target: { $0 == label ? 1 : 0 }, gradient: gradient, classes: outputs)
-    case (.crossEntropy, .distribution(let distribution)):
+    case (.crossEntropy, .ratings(let shares)):
       return Kernels.crossEntropy(
-        logits: logits, target: { distribution[$0] }, gradient: gradient, classes: outputs)
+        logits: logits, target: { shares[$0] }, gradient: gradient, classes: outputs)
     case (.absoluteError, .score(let score)):
       precondition(outputs == 1, "expected one output, got \(outputs)")
       return Kernels.absoluteError(output: logits[0], target: score, gradient: &gradient[0])
-    case (.absoluteError, .scores(let scores)):
+    case (.absoluteError, .attributes(let scores)):
       precondition(outputs == scores.count, "expected \(scores.count) outputs, got \(outputs)")
       let share = 1 / Float(outputs)
       var total = 0.0
@@ -51,9 +41,9 @@ public enum Objective: Sendable, Equatable {
         gradient[k] *= share
       }
       return total / Double(outputs)
-    case (.earthMoversDistance(let exponent), .distribution(let distribution)):
+    case (.earthMoversDistance(let exponent), .ratings(let shares)):
       return Kernels.earthMoversDistance(
-        logits: logits, target: { distribution[$0] }, exponent: exponent, gradient: gradient,
+        logits: logits, target: { shares[$0] }, exponent: exponent, gradient: gradient,
         classes: outputs)
     default:
       preconditionFailure("objective \(self) cannot compare with target \(target)")

@@ -1,6 +1,7 @@
 // From the head's outputs to one number.
 
 import Kernels
+import Labels
 
 /// The mean rating Σ k · softmax(logits)ₖ with k = 1 … N for several outputs, the output itself for one
 /// (official `musiq/run_predict_image.py`).
@@ -20,7 +21,7 @@ extension ScoreConfiguration {
   public func score(outputs: UnsafeBufferPointer<Float>) -> Float {
     switch kind(outputs: outputs.count) {
     case .score, .attributes: outputs.first.map(inUnits) ?? .nan
-    case .auto, .ratings, .classes: meanOpinionScore(logits: outputs)
+    case .ratings, .classes: meanOpinionScore(logits: outputs)
     }
   }
 
@@ -33,5 +34,14 @@ extension ScoreConfiguration {
   /// nothing is scaled.
   public func inOutputs(_ score: Float) -> Float {
     offset == 0 && scale == 1 ? score : Float((Double(score) - offset) / scale)
+  }
+
+  /// The label of an image as outputs should say it: scores in the units of the outputs.
+  public func inOutputs(_ label: Label) -> Label {
+    switch label {
+    case .classIndex, .ratings: label
+    case .score(let score): .score(inOutputs(score))
+    case .attributes(let scores): .attributes(scores.map(inOutputs))
+    }
   }
 }

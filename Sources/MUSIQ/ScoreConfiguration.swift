@@ -1,20 +1,17 @@
 // What the outputs of a head stand for. It is part of the model, so a checkpoint explains its own scores.
 
+import Labels
+
 /// Meaning and scale of a model's outputs.
 public struct ScoreConfiguration: Codable, Sendable, Equatable {
   /// What the outputs are.
-  public enum Kind: String, Codable, CaseIterable, Sendable {
+  public enum Kind: Hashable, Sendable {
     /// By their number, as the published heads: one is a score, ten are ratings, others are classes.
     /// Training replaces it by what the data is.
     case auto
-    /// One output: the score.
-    case score
-    /// Logits of the ratings 1 … K, as of AVA; the score is their mean.
-    case ratings
-    /// Logits of classes; a score is defined and says nothing.
-    case classes
-    /// Several scores side by side, as SPAQ's brightness and sharpness; the first is the score.
-    case attributes
+    /// Scores and attributes are outputs; ratings and classes are logits, and the score of ratings is their
+    /// mean. Classes have a score that says nothing.
+    case fixed(LabelKind)
   }
 
   public var kind: Kind
@@ -42,9 +39,9 @@ public struct ScoreConfiguration: Codable, Sendable, Equatable {
     (self.range, self.lowerIsBetter, self.quantiles) = (range, lowerIsBetter, quantiles)
   }
 
-  /// The kind of a head with `outputs` outputs, never `auto`.
-  public func kind(outputs: Int) -> Kind {
-    guard kind == .auto else { return kind }
+  /// The kind of a head with `outputs` outputs.
+  public func kind(outputs: Int) -> LabelKind {
+    if case .fixed(let kind) = kind { return kind }
     return outputs == 1 ? .score : outputs == 10 ? .ratings : .classes
   }
 
@@ -65,5 +62,27 @@ public struct ScoreConfiguration: Codable, Sendable, Equatable {
       found.append(("names", "expected different names, found \(names)"))
     }
     return found
+  }
+}
+
+extension ScoreConfiguration.Kind: RawRepresentable, Codable, CaseIterable {
+  public static let allCases = [Self.auto] + LabelKind.allCases.map { .fixed($0) }
+
+  /// `auto`, or the name of the kind.
+  public var rawValue: String {
+    switch self {
+    case .auto: "auto"
+    case .fixed(let kind): kind.rawValue
+    }
+  }
+
+  public init?(rawValue: String) {
+    if rawValue == "auto" {
+      self = .auto
+    } else if let kind = LabelKind(rawValue: rawValue) {
+      self = .fixed(kind)
+    } else {
+      return nil
+    }
   }
 }

@@ -2,6 +2,7 @@
 
 import ImageCodecs
 import ImageData
+import Labels
 import Layers
 
 extension DataConfiguration {
@@ -23,12 +24,12 @@ extension IndexBuilder {
 
 extension ObjectiveConfiguration {
   /// The labels to read where a manifest has several kinds.
-  public var preferredKind: SampleIndex.Kind? {
+  public var preferredKind: LabelKind? {
     switch loss {
     case .auto: nil
-    case .crossEntropy: .classification
-    case .absoluteError: .quality
-    case .earthMoversDistance: .distribution
+    case .crossEntropy: .classes
+    case .absoluteError: .score
+    case .earthMoversDistance: .ratings
     }
   }
 }

@@ -37,18 +37,17 @@ public struct Synthesis: Sendable {
 
   /// Folder and human name of every class, in the order of class indices; empty for quality data.
   public var classNames: [(folder: String, name: String)] {
-    guard request.kind == .classification else { return [] }
+    guard request.kind == .classes else { return [] }
     return SyntheticClass.allCases.prefix(request.classes).map { ($0.folder, $0.rawValue) }
   }
 
   /// Where picture `sample` goes, relative to the output folder.
   public func path(ofSample sample: Int) -> String {
-    switch request.kind {
-    case .classification:
+    if request.kind == .classes {
       let folder = SyntheticClass.allCases[sample % request.classes].folder
       let number = sample / request.classes
       return "\(isValidation(sample) ? "val" : "train")/\(folder)/\(folder)_\(number).JPEG"
-    case .quality:
+    } else {
       let digits = String(sample)
       return "images/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".jpg"
     }
@@ -56,7 +55,7 @@ public struct Synthesis: Sendable {
 
   /// Class index of picture `sample`; nil for quality data.
   public func classIndex(ofSample sample: Int) -> Int? {
-    request.kind == .classification ? sample % request.classes : nil
+    request.kind == .classes ? sample % request.classes : nil
   }
 
   /// Whether picture `sample` belongs to the validation set (classification).
@@ -69,7 +68,7 @@ public struct Synthesis: Sendable {
   /// 92 − 80 · severity, plus the disagreement of raters: normal with deviation 1.5. One picture in
   /// eight is not degraded at all.
   public func meanOpinionScore(ofSample sample: Int) -> Double? {
-    guard request.kind == .quality else { return nil }
+    guard request.kind == .score else { return nil }
     var random = stream(sample)
     return Grade(from: &random).meanOpinionScore
   }
@@ -83,14 +82,13 @@ public struct Synthesis: Sendable {
     var random = stream(sample)
     let canvas: Canvas
     let quality: Int
-    switch request.kind {
-    case .classification:
+    if request.kind == .classes {
       let size = Canvas.size(from: &random, longerSide: request.longerSide)
       var drawn = Canvas(height: size.height, width: size.width)
       quality = 80 + random.integer(below: 16)
       SyntheticClass.allCases[sample % request.classes].paint(on: &drawn, from: &random)
       canvas = drawn
-    case .quality:
+    } else {
       let grade = Grade(from: &random)
       let size = Canvas.size(from: &random, longerSide: request.longerSide)
       var drawn = Canvas(height: size.height, width: size.width)

@@ -1,15 +1,12 @@
 // What `data synth` is asked to make.
 
+import Labels
+
 /// A synthetic data set of real JPEG files, for demonstrations and tests without a download.
 public struct SynthesisRequest: Sendable, Equatable {
-  public enum Kind: String, Sendable, CaseIterable, Codable {
-    /// Pictures of a few classes in ImageNet folders, `train/<wnid>/` and `val/<wnid>/`.
-    case classification
-    /// Degraded scenes in `images/` and their mean opinion scores in `labels.csv`.
-    case quality
-  }
-
-  public var kind: Kind
+  /// Classes: images in ImageNet folders, `train/<wnid>/` and `val/<wnid>/`. Score: degraded scenes in
+  /// `images/` and their mean opinion scores in `labels.csv`. There are no others.
+  public var kind: LabelKind
   /// Pictures in all.
   public var count: Int
   public var seed: UInt64
@@ -21,7 +18,7 @@ public struct SynthesisRequest: Sendable, Equatable {
   public var longerSide: ClosedRange<Int>?
 
   public init(
-    kind: Kind, count: Int, seed: UInt64 = 1, output: String, classes: Int = 8,
+    kind: LabelKind, count: Int, seed: UInt64 = 1, output: String, classes: Int = 8,
     longerSide: ClosedRange<Int>? = nil
   ) {
     self.kind = kind
@@ -35,12 +32,15 @@ public struct SynthesisRequest: Sendable, Equatable {
   /// Everything that is wrong with the values, by key; empty when they can be used.
   public func problems() -> [(key: String, message: String)] {
     var found: [(key: String, message: String)] = []
+    if kind != .classes && kind != .score {
+      found.append(("kind", "expected classification or quality, found \(kind.setWord)"))
+    }
     let largest = SyntheticClass.allCases.count
-    if kind == .classification && !(2...largest).contains(classes) {
+    if kind == .classes && !(2...largest).contains(classes) {
       found.append(("classes", "expected 2 to \(largest), found \(classes)"))
     }
     // Every class needs a picture in val, or the folders would not number the classes alike.
-    let smallest = kind == .classification ? classes * Synthesis.validationPeriod : 1
+    let smallest = kind == .classes ? classes * Synthesis.validationPeriod : 1
     if count < smallest || count > 10_000_000 {
       found.append(("count", "expected \(smallest) to 10000000, found \(count)"))
     }
@@ -54,10 +54,10 @@ public struct SynthesisRequest: Sendable, Equatable {
 
   /// One line that identifies the pictures, kept beside them.
   var record: String {
-    var base = "kind=\(kind.rawValue) count=\(count) seed=\(seed) version=\(Synthesis.version)"
+    var base = "kind=\(kind.setWord) count=\(count) seed=\(seed) version=\(Synthesis.version)"
     if let longerSide {
       base += " longerSide=\(longerSide.lowerBound):\(longerSide.upperBound)"
     }
-    return kind == .classification ? base + " classes=\(classes)" : base
+    return kind == .classes ? base + " classes=\(classes)" : base
   }
 }

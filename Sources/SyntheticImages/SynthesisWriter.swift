@@ -36,7 +36,7 @@ extension Synthesis {
         try save(rendered.bytes, as: rendered.path)
         bytes += rendered.bytes.count
       }
-      if rank == 0, request.kind == .quality {
+      if rank == 0, request.kind == .score {
         try save(Array(labels().utf8), as: "labels.csv")
       }
     }
@@ -69,7 +69,7 @@ extension Synthesis {
       }
     }
     var folders = ["images"]
-    if request.kind == .classification {
+    if request.kind == .classes {
       folders = classNames.flatMap { ["train/\($0.folder)", "val/\($0.folder)"] }
     }
     for folder in folders {
@@ -79,7 +79,7 @@ extension Synthesis {
       }
     }
     try save(Array(notes.utf8), as: note)
-    if request.kind == .classification {
+    if request.kind == .classes {
       let lines = classNames.map { "\($0.folder) \($0.name)\n" }
       try save(Array(lines.joined().utf8), as: "classes.txt")
     }
@@ -91,14 +91,13 @@ extension Synthesis {
       \(request.record)
 
       """
-    switch request.kind {
-    case .classification:
+    if request.kind == .classes {
       text += """
         ImageNet layout: train/<class>/ and val/<class>/ (every fifth picture); classes.txt names the
         classes in the order of their indices.
 
         """
-    case .quality:
+    } else {
       text += """
         labels.csv: path and mean opinion score, 0 to 100, more is better. The score is 92 - 80 s plus
         the disagreement of raters (normal, deviation 1.5); s is the severity, 0 to 1, of one of: blur,

@@ -1,6 +1,7 @@
 // What one worker thread does with one shard: forward, loss, backward, image by image.
 
 import Autodiff
+import Labels
 import Layers
 import MUSIQ
 import Multiscale
@@ -8,9 +9,9 @@ import Multiscale
 /// One image ready for the model.
 public struct TrainingImage: Sendable {
   public let tokens: TokenBatch
-  public let target: Target
+  public let target: Label
 
-  public init(tokens: TokenBatch, target: Target) {
+  public init(tokens: TokenBatch, target: Label) {
     self.tokens = tokens
     self.target = target
   }
@@ -94,8 +95,8 @@ public final class GradientWorker {
         statistics.loss += objective(
           logits: logits.value + row, outputs: logits.columns, target: image.target,
           gradient: gradient + row)
-        if case .label(let label) = image.target {
-          statistics.correct += rank(of: label, in: logits, row: index) == 0 ? 1 : 0
+        if case .classIndex(let label) = image.target {
+          statistics.correct += rank(of: Int(label), in: logits, row: index) == 0 ? 1 : 0
         }
       }
     }

@@ -2,6 +2,7 @@
 
 import Checkpoints
 import Inference
+import Labels
 import Layers
 import MUSIQ
 import ModelExchange
@@ -63,7 +64,7 @@ public struct InitialModel: Sendable {
 
   /// Whether the head of the file is used for outputs of this number and meaning.
   /// - Throws: `RunError` if it must be and cannot.
-  func keepsHead(outputs: Int, kind: ScoreConfiguration.Kind, names: [String]) throws -> Bool {
+  func keepsHead(outputs: Int, kind: LabelKind, names: [String]) throws -> Bool {
     guard let file, let stored, head != .random else { return false }
     let (found, foundKind) = (
       stored.model.outputCount, stored.model.score.kind(outputs: stored.model.outputCount)

@@ -21,9 +21,9 @@ struct LearningTask {
     _ configuration: RunConfiguration, training index: SampleIndex, initial: InitialModel
   ) throws {
     self.configuration = configuration
-    let kind = Self.scoreKind(of: index.kind)
+    let kind = index.kind
     let configured = configuration.model.score.kind
-    guard configured == .auto || configured == kind else {
+    guard configured == .auto || configured == .fixed(kind) else {
       throw Self.contradiction(
         "model.score.kind is \(configured.rawValue), but \(Self.labels(index)); leave it at auto")
     }
@@ -58,29 +58,20 @@ struct LearningTask {
     RunError(text, exitCode: ExitCode.configuration)
   }
 
-  private static func scoreKind(of kind: SampleIndex.Kind) -> ScoreConfiguration.Kind {
-    switch kind {
-    case .classification: .classes
-    case .quality: .score
-    case .distribution: .ratings
-    case .attributes: .attributes
-    }
-  }
-
   /// What the training set is labelled with, in words.
   private static func labels(_ index: SampleIndex) -> String {
     let what =
       switch index.kind {
-      case .classification: "\(index.classNames.count) classes"
-      case .quality: "one score per picture"
-      case .distribution: "ratings c1 to c\(ratingCount(index))"
+      case .classes: "\(index.classNames.count) classes"
+      case .score: "one score per picture"
+      case .ratings: "ratings c1 to c\(ratingCount(index))"
       case .attributes: "\(index.classNames.count) scores per picture"
       }
     return "the training data has \(what) (\(index.root))"
   }
 
   private static func ratingCount(_ index: SampleIndex) -> Int {
-    guard case .distribution(let shares)? = index.samples.first?.target else { return 0 }
+    guard case .ratings(let shares)? = index.samples.first?.target else { return 0 }
     return shares.count
   }
 
@@ -88,10 +79,10 @@ struct LearningTask {
   private static func outputCount(_ configured: Int, for index: SampleIndex) throws -> Int {
     let needed: Int
     switch index.kind {
-    case .quality: needed = 1
+    case .score: needed = 1
     case .attributes: needed = index.classNames.count
-    case .distribution: needed = ratingCount(index)
-    case .classification:
+    case .ratings: needed = ratingCount(index)
+    case .classes:
       needed = max(1, index.classNames.count)
       guard configured == 0 || configured >= needed else {
         throw contradiction(
@@ -114,12 +105,12 @@ struct LearningTask {
   ) throws -> Objective {
     let distance = Objective.earthMoversDistance(exponent: configuration.exponent)
     switch (configuration.loss, index.kind) {
-    case (.auto, .classification): return .crossEntropy
-    case (.auto, .quality), (.auto, .attributes): return .absoluteError
-    case (.auto, .distribution): return distance
-    case (.crossEntropy, .classification), (.crossEntropy, .distribution): return .crossEntropy
-    case (.absoluteError, .quality), (.absoluteError, .attributes): return .absoluteError
-    case (.earthMoversDistance, .distribution): return distance
+    case (.auto, .classes): return .crossEntropy
+    case (.auto, .score), (.auto, .attributes): return .absoluteError
+    case (.auto, .ratings): return distance
+    case (.crossEntropy, .classes), (.crossEntropy, .ratings): return .crossEntropy
+    case (.absoluteError, .score), (.absoluteError, .attributes): return .absoluteError
+    case (.earthMoversDistance, .ratings): return distance
     case (.crossEntropy, _):
       throw contradiction(
         "objective.loss is crossEntropy, which is for classes or ratings, but \(labels(index)); set "
@@ -137,11 +128,11 @@ struct LearningTask {
 
   /// The meaning of the outputs. What is configured wins over what a kept head brings, that over the data.
   private static func score(
-    _ configuration: RunConfiguration, kind: ScoreConfiguration.Kind, outputs: Int,
+    _ configuration: RunConfiguration, kind: LabelKind, outputs: Int,
     index: SampleIndex, kept: ScoreConfiguration?
   ) -> ScoreConfiguration {
     var score = configuration.model.score
-    score.kind = kind
+    score.kind = .fixed(kind)
     score.names = kind == .attributes ? index.classNames : []
     let all = TargetScores(index)
     if kind == .score || kind == .attributes {
@@ -158,7 +149,7 @@ struct LearningTask {
     }
     if !configuration.data.scoreRange.isEmpty { score.range = configuration.data.scoreRange }
     switch kind {
-    case .classes, .auto: (score.range, score.quantiles) = ([], [])
+    case .classes: (score.range, score.quantiles) = ([], [])
     case .ratings: score.range = outputs > 1 ? [1, Double(outputs)] : []
     case .score, .attributes:
       if score.range.isEmpty, all.lowest < all.highest { score.range = [all.lowest, all.highest] }

@@ -53,7 +53,7 @@ public struct RunPlan: CustomStringConvertible {
     description =
       labels + """
         parameters        \(model.layout.parameterCount) in \(model.layout.entries.count) tensors
-        images            \(index.count)\(index.kind == .classification ? " in \(index.classNames.count) classes" : ""), \(index.excluded.count) excluded
+        images            \(index.count)\(index.kind == .classes ? " in \(index.classNames.count) classes" : ""), \(index.excluded.count) excluded
         tokens per image  median \(percentile(0.5)), 95 % \(percentile(0.95)), largest \(tokens[tokens.count - 1]) (first batch)
         batch             \(parallel.globalBatchSize) images in \(parallel.gradientShards) shards over \(ranks) ranks, \(workers) workers each\(parallel.workers == 0 ? " (as on this machine)" : "")
         balance           largest rank has \(fixed(batch.shards.imbalance(owners: ranks), 4)) of the mean cost

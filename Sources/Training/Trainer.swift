@@ -97,7 +97,7 @@ public final class Trainer {
     log = world.rank == 0 ? MetricsLog(path: directory.metrics) : nil
     progress = ProgressReporter(
       configuration.run, totalSteps: schedule.totalSteps,
-      showsAccuracy: data.training.kind == .classification, isReporting: world.rank == 0)
+      showsAccuracy: data.training.kind == .classes, isReporting: world.rank == 0)
 
     let optimizer = configuration.optimizer.optimizer(layout: model.layout)
     let reducer = try parallel.makeReducer(world: world, partition: partition)

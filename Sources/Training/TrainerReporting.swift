@@ -25,7 +25,7 @@ extension Trainer {
       "  \(crew), \(parallel.reduction.rawValue) reduction, \(precision.rawValue) by "
         + MatrixProducts.name)
     for note in data.notes { progress.message("  \(note)") }
-    if data.training.kind != .classification { progress.message("  \(task.description)") }
+    if data.training.kind != .classes { progress.message("  \(task.description)") }
     var event = MetricsEvent(
       resumed == nil ? "start" : "resume", step: state.step, epoch: Double(state.epoch))
     event.detail = crew
@@ -46,7 +46,7 @@ extension Trainer {
     let (statistics, s) = (result.statistics, result.seconds)
     var event = MetricsEvent("step", step: state.step, epoch: epoch)
     event.loss = result.loss
-    if data.training.kind == .classification {
+    if data.training.kind == .classes {
       event.accuracy = statistics.correct / statistics.weight
     }
     event.count = Int(statistics.weight)
@@ -113,11 +113,11 @@ extension Trainer {
     event.count = result.count
     event.skipped = result.failedCount
     switch result {
-    case .classification(let report, _):
+    case .classes(let report, _):
       event.loss = report.meanLoss
       event.top1 = report.top1
       event.top5 = report.top5
-    case .quality(let report, _):
+    case .scores(let report, _):
       event.srcc = report.spearmanRankCorrelation
       event.plcc = report.pearsonLinearCorrelation
       event.rmse = report.rootMeanSquareError

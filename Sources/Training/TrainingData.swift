@@ -54,7 +54,7 @@ public struct TrainingData: Sendable {
       if isDivided { builder.split = .validation }
       if IndexBuilder.isManifest(heldSource) { builder.kind = training.kind }
       let held = try builder.open(heldSource, cacheDirectory: directory, world: world)
-      if training.kind != .classification { try held.index.checkClasses(match: training) }
+      if training.kind != .classes { try held.index.checkClasses(match: training) }
       try Self.check(held.index, data: data, isTraining: false)
       validation = held.index
       warnings += held.warnings + Self.exclusions(of: held)
@@ -70,7 +70,7 @@ public struct TrainingData: Sendable {
   private static func check(
     _ index: SampleIndex, data: DataConfiguration, isTraining: Bool
   ) throws(DataError) {
-    if index.kind == .distribution {
+    if index.kind == .ratings {
       let counts = Set(index.samples.map { $0.target.count })
       guard counts.count == 1 else {
         throw .labels(
@@ -95,8 +95,8 @@ public struct TrainingData: Sendable {
   /// The scores of each output; none for classes.
   private static func columns(of index: SampleIndex) -> [TargetScores] {
     switch index.kind {
-    case .classification: []
-    case .quality, .distribution: [TargetScores(index)]
+    case .classes: []
+    case .score, .ratings: [TargetScores(index)]
     case .attributes: index.classNames.indices.map { TargetScores(index, attribute: $0) }
     }
   }

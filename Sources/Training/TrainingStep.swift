@@ -4,6 +4,7 @@ import DataParallel
 import Foundation
 import ImageData
 import Kernels
+import Labels
 import Layers
 import MPI
 import MUSIQ
@@ -232,22 +233,10 @@ private final class WorkerLane: @unchecked Sendable {
     waitingSeconds += clock.seconds
     switch result {
     case .success(let sample):
-      return TrainingImage(tokens: sample.tokens, target: Target(sample.target, of: score))
+      return TrainingImage(tokens: sample.tokens, target: score.inOutputs(sample.target))
     case .failure(let error):
       onSampleError(error)
       return nil
-    }
-  }
-}
-
-extension Target {
-  /// The label of a sample as the objective takes it, scores in the units of the outputs.
-  init(_ target: SampleTarget, of score: ScoreConfiguration) {
-    switch target {
-    case .classIndex(let label): self = .label(Int(label))
-    case .score(let value): self = .score(score.inOutputs(value))
-    case .distribution(let shares): self = .distribution(shares)
-    case .attributes(let values): self = .scores(values.map(score.inOutputs))
     }
   }
 }

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import ImageData
+import Labels
 import RunConfig
 import SyntheticImages
 import Training
@@ -28,7 +29,7 @@ struct DataCommand: ParsableCommand {
         """)
 
     @Option(help: ArgumentHelp("What to render.", valueName: "classification|quality"))
-    var kind: SynthesisRequest.Kind
+    var kind: SyntheticKind
 
     @Option(help: ArgumentHelp("Number of files.", valueName: "n"))
     var count: Int
@@ -50,7 +51,7 @@ struct DataCommand: ParsableCommand {
 
     func run() {
       let request = SynthesisRequest(
-        kind: kind, count: count, seed: seed, output: output, classes: classes,
+        kind: kind.label, count: count, seed: seed, output: output, classes: classes,
         longerSide: longerSide?.range)
       Launch.onRanks { world in
         let summary = try Synthesis(request).write(world: world)
@@ -110,7 +111,19 @@ struct DataCommand: ParsableCommand {
   }
 }
 
-extension SynthesisRequest.Kind: ExpressibleByArgument {}
+/// `classification` or `quality`
+struct SyntheticKind: ExpressibleByArgument {
+  let label: LabelKind
+
+  static var allValueStrings: [String] { [LabelKind.classes, .score].map(\.setWord) }
+
+  init?(argument: String) {
+    guard Self.allValueStrings.contains(argument), let label = LabelKind(setWord: argument) else {
+      return nil
+    }
+    self.label = label
+  }
+}
 
 /// `64:160`.
 struct SideRange: ExpressibleByArgument {

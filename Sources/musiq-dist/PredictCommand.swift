@@ -124,7 +124,7 @@ struct PredictCommand: ParsableCommand {
     if sort != nil && skipExisting {
       throw ValidationError("--sort and --skip-existing do not go together")
     }
-    if head == .score || head == .auto {
+    if head == .fixed(.score) || head == .auto {
       throw ValidationError("--head: expected ratings, classes or attributes")
     }
     if let shard, part(shard) == nil {

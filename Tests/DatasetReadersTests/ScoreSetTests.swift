@@ -248,9 +248,9 @@ import Testing
     let manifest = "\(set.root)/koniq.csv"
     try set.run(.koniq).table.write(to: manifest)
     let index = try IndexBuilder(split: .test).open(manifest, world: nil).index
-    #expect(index.kind == .quality)
+    #expect(index.kind == .score)
     #expect(index.samples.map(\.path) == koniqNames.suffix(3).map { "1024x768/\($0)" })
-    let ratings = try IndexBuilder(kind: .distribution).open(manifest, world: nil).index
+    let ratings = try IndexBuilder(kind: .ratings).open(manifest, world: nil).index
     #expect(ratings.count == 12)
   }
 }

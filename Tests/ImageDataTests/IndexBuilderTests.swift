@@ -32,7 +32,7 @@ import Testing
     #expect(index.root == folder.path)
     #expect(index.classNames == ["a", "b"])
     #expect(index.samples.map(\.path) == ["a/x.jpg", "b/1.png", "b/2.JPEG"])
-    #expect(index.samples.map(\.label) == [0, 1, 1])
+    #expect(index.samples.map(\.classIndex) == [0, 1, 1])
     #expect(index.samples.map(\.height) == [1, 7, 3])
     #expect(index.samples.map(\.width) == [1, 2, 5])
     #expect(index.excluded.map(\.path) == ["a/bad.jpg", "a/empty.jpg", "b/pipe"])
@@ -78,7 +78,7 @@ import Testing
     let text = "\u{FEFF}mos,extra,path\r\n77.5,x,\"p/a,b.png\"\r\n\r\n1e1,\"q\"\"q\",p/c.png"
     let manifest = try folder.write("labels.csv", text: text)
     let index = try builder.open(manifest, world: nil).index
-    #expect(index.kind == .quality)
+    #expect(index.kind == .score)
     #expect(index.samples.map(\.path) == ["p/a,b.png", "p/c.png"])
     #expect(index.samples.map(\.score) == [77.5, 10])
     #expect(index.samples.map(\.width) == [3, 5])
@@ -93,16 +93,16 @@ import Testing
       "words.csv", text: "path;label;split\na.ppm;dog;train\nb.ppm;cat;train\nc.ppm;dog;val\n")
     let opened = try builder.open(words, world: nil)
     #expect(opened.index.classNames == ["cat", "dog"])
-    #expect(opened.index.samples.map(\.label) == [1, 0, 1])
+    #expect(opened.index.samples.map(\.classIndex) == [1, 0, 1])
     #expect(opened.warnings == ["fields are separated by semicolons"])
     let validation = try IndexBuilder(split: .validation, classNames: ["cat", "dog"])
       .open(words, world: nil).index
     #expect(validation.samples.map(\.path) == ["c.ppm"])
-    #expect(validation.samples.map(\.label) == [1])
+    #expect(validation.samples.map(\.classIndex) == [1])
     let numbers = try folder.write("numbers.csv", text: "path,label\na.ppm,0\nb.ppm,2\n")
     let index = try builder.open(numbers, world: nil).index
     #expect(index.classNames == ["0", "1", "2"])
-    #expect(index.samples.map(\.label) == [0, 2])
+    #expect(index.samples.map(\.classIndex) == [0, 2])
   }
 
   @Test("rating counts become shares")
@@ -111,7 +111,7 @@ import Testing
     try folder.write("a.ppm", ppm(height: 2, width: 2))
     let manifest = try folder.write("d.csv", text: "path,c1,c2,c3\na.ppm,1,1,2\n")
     let index = try builder.open(manifest, world: nil).index
-    #expect(index.samples.map(\.target) == [.distribution([0.25, 0.25, 0.5])])
+    #expect(index.samples.map(\.target) == [.ratings([0.25, 0.25, 0.5])])
   }
 
   @Test(

@@ -1,10 +1,11 @@
 import ImageData
+import Labels
 import TestSupport
 import Testing
 
 @Suite struct SampleIndexTests {
   private let tricky = SampleIndex(
-    root: "/data\twith tab", kind: .classification, classNames: ["n01", "back\\slash", "ü"],
+    root: "/data\twith tab", kind: .classes, classNames: ["n01", "back\\slash", "ü"],
     samples: [
       Sample(path: "n01/a b.JPEG", target: .classIndex(0), height: 1, width: 4000),
       Sample(path: "line\nbreak\r\\n.png", target: .classIndex(2), height: 65500, width: 12),
@@ -21,15 +22,15 @@ import Testing
 
   @Test("scores and distributions keep every bit")
   func targets() throws {
-    for target: SampleTarget in [.score(77.3836), .score(-0.1), .score(1e-30)] {
+    for target: Label in [.score(77.3836), .score(-0.1), .score(1e-30)] {
       let index = SampleIndex(
-        root: "r", kind: .quality,
+        root: "r", kind: .score,
         samples: [Sample(path: "a", target: target, height: 2, width: 3)])
       #expect(try SampleIndex.parse(index.bytes, file: "x") == index)
     }
     let index = SampleIndex(
-      root: "r", kind: .distribution,
-      samples: [Sample(path: "a", target: .distribution([0.1, 0.3, 0.6]), height: 2, width: 3)])
+      root: "r", kind: .ratings,
+      samples: [Sample(path: "a", target: .ratings([0.1, 0.3, 0.6]), height: 2, width: 3)])
     #expect(try SampleIndex.parse(index.bytes, file: "x") == index)
     #expect(abs(index[0].score - 2.5) < 1e-6)
   }

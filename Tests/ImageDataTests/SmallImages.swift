@@ -28,7 +28,7 @@ func imageNetSizes(_ count: Int, seed: UInt64 = 1) -> [(height: Int, width: Int)
 /// An index of pictures that do not exist.
 func index(ofSizes sizes: [(height: Int, width: Int)]) -> SampleIndex {
   SampleIndex(
-    root: "/nowhere", kind: .classification, classNames: ["a", "b"],
+    root: "/nowhere", kind: .classes, classNames: ["a", "b"],
     samples: sizes.enumerated().map { position, size in
       Sample(
         path: "a/\(position).JPEG", target: .classIndex(Int32(position % 2)), height: size.height,

@@ -136,7 +136,7 @@ import Testing
     try folder.write("a.ppm", ppm(height: 2, width: 2))
     let source = try folder.write(
       "t.csv", text: "path,mos,Sharpness,c1,c2,label\na.ppm,3,7.5,1,3,cat\n")
-    func open(_ targets: [String], prefer: SampleIndex.Kind? = nil) throws -> SampleIndex {
+    func open(_ targets: [String], prefer: LabelKind? = nil) throws -> SampleIndex {
       var builder = IndexBuilder()
       builder.targets = targets
       builder.preferredKind = prefer
@@ -147,10 +147,10 @@ import Testing
     #expect(attributes.kind == .attributes && attributes.classNames == ["mos", "sharpness"])
     #expect(attributes.samples[0].target == .attributes([3, 7.5]))
     #expect(try SampleIndex.parsed(attributes) == attributes)
-    #expect(try open(["c1", "c2"]).samples[0].target == .distribution([0.25, 0.75]))
-    #expect(try open(["label"]).kind == .classification)
-    #expect(try open([], prefer: .distribution).kind == .distribution)
-    #expect(try open([]).kind == .quality)
+    #expect(try open(["c1", "c2"]).samples[0].target == .ratings([0.25, 0.75]))
+    #expect(try open(["label"]).kind == .classes)
+    #expect(try open([], prefer: .ratings).kind == .ratings)
+    #expect(try open([]).kind == .score)
     do {
       _ = try open(["contrast"])
       Issue.record("expected an error")

@@ -6,7 +6,7 @@ import Testing
   private func statistics(_ scores: [Float]) -> TargetScores {
     TargetScores(
       SampleIndex(
-        root: "/r", kind: .quality,
+        root: "/r", kind: .score,
         samples: scores.map { Sample(path: "a", target: .score($0), height: 1, width: 1) }))
   }
 
@@ -30,8 +30,8 @@ import Testing
     #expect(TargetScores(index).sorted == [1, 9])
     #expect(TargetScores(index, attribute: 1).sorted == [9])
     let ratings = SampleIndex(
-      root: "/r", kind: .distribution,
-      samples: [Sample(path: "a", target: .distribution([0.5, 0, 0.5]), height: 1, width: 1)])
+      root: "/r", kind: .ratings,
+      samples: [Sample(path: "a", target: .ratings([0.5, 0, 0.5]), height: 1, width: 1)])
     #expect(TargetScores(ratings).sorted == [2])
   }
 

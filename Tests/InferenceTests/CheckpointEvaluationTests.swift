@@ -3,6 +3,7 @@ import Foundation
 import ImageCodecs
 import ImageData
 import Inference
+import Labels
 import MPI
 import MUSIQ
 import ModelExchange
@@ -24,8 +25,8 @@ struct ScoredSet {
   static let damaged = 8
 
   static func write(
-    to path: String, kind: SampleIndex.Kind, names attributes: [String] = [],
-    target: (Int) -> SampleTarget
+    to path: String, kind: LabelKind, names attributes: [String] = [],
+    target: (Int) -> Label
   ) throws {
     let samples = try names.enumerated().map { id, name in
       let header = try ImageDecoder.header(ofFile: "\(images)/\(name)")
@@ -49,10 +50,10 @@ struct ScoredSet {
     try NPZFile.write(model.parameters, configuration: run.yaml, to: path)
   }
 
-  static func ratings(_ id: Int) -> SampleTarget {
+  static func ratings(_ id: Int) -> Label {
     let counts = (0..<10).map { Float((id * 7 + $0 * 3) % 11 + 1) }
     let total = counts.reduce(0, +)
-    return .distribution(counts.map { $0 / total })
+    return .ratings(counts.map { $0 / total })
   }
 }
 
@@ -94,10 +95,10 @@ struct ScoredSet {
 
   @Test("a score is compared in the units of the set; damaged and excluded files have rows")
   func scores() throws {
-    try ScoredSet.write(to: scratch.file("set.txt"), kind: .quality) { .score(Float($0 * 5 % 13)) }
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .score) { .score(Float($0 * 5 % 13)) }
     try ScoredSet.model(to: scratch.file("plain.npz"), outputs: 1)
     try ScoredSet.model(
-      to: scratch.file("scaled.npz"), outputs: 1, score: .init(kind: .score, offset: 50, scale: 4))
+      to: scratch.file("scaled.npz"), outputs: 1, score: .init(kind: .fixed(.score), offset: 50, scale: 4))
     let plain = try rows(evaluate(["plain.npz"], on: "set.txt"))
     let report = try evaluate(["scaled.npz"], on: "set.txt")
     let scaled = try rows(report)
@@ -128,7 +129,7 @@ struct ScoredSet {
 
   @Test("ratings: distances and shares per image, agreeing with predict's score")
   func ratings() throws {
-    try ScoredSet.write(to: scratch.file("set.txt"), kind: .distribution, target: ScoredSet.ratings)
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .ratings, target: ScoredSet.ratings)
     try ScoredSet.model(to: scratch.file("ava.npz"), outputs: 10)
     let report = try evaluate(["ava.npz"], on: "set.txt")
     let table = report.models[0].table
@@ -159,12 +160,12 @@ struct ScoredSet {
 
   @Test("attributes are found by name, in any order")
   func attributes() throws {
-    let targets = { (id: Int) in SampleTarget.attributes([Float(id % 5), Float(id * 3 % 7)]) }
+    let targets = { (id: Int) in Label.attributes([Float(id % 5), Float(id * 3 % 7)]) }
     try ScoredSet.write(
       to: scratch.file("set.txt"), kind: .attributes, names: ["noise", "mos"], target: targets)
     try ScoredSet.model(
       to: scratch.file("a.npz"), outputs: 3,
-      score: .init(kind: .attributes, names: ["mos", "colour", "noise"], offset: 1))
+      score: .init(kind: .fixed(.attributes), names: ["mos", "colour", "noise"], offset: 1))
     let report = try evaluate(["a.npz"], on: "set.txt")
     let table = report.models[0].table
     #expect(table["srcc.noise"]?.value == table["srcc"]?.value)
@@ -179,14 +180,14 @@ struct ScoredSet {
     #expect(rows[3][1] == "2.0" && rows[3][4] == "2.0" && rows[3][6] == "6.0")
     #expect(rows[3][2] == rows[3][5] && rows[3][2] != rows[3][7])
     try ScoredSet.model(
-      to: scratch.file("b.npz"), outputs: 2, score: .init(kind: .attributes, names: ["mos", "x"]))
+      to: scratch.file("b.npz"), outputs: 2, score: .init(kind: .fixed(.attributes), names: ["mos", "x"]))
     let error = #expect(throws: RunError.self) { try evaluate(["b.npz"], on: "set.txt") }
     #expect(error?.description.contains("attributes noise, mos") == true)
   }
 
   @Test("an ensemble is the average of models of different scales; each is reported")
   func ensemble() throws {
-    try ScoredSet.write(to: scratch.file("set.txt"), kind: .distribution, target: ScoredSet.ratings)
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .ratings, target: ScoredSet.ratings)
     for (name, sides) in [("a", [16, 24]), ("b", [16]), ("c", [32])] {
       try ScoredSet.model(to: scratch.file("\(name).npz"), outputs: 10, sides: sides)
     }
@@ -202,7 +203,7 @@ struct ScoredSet {
       #expect(abs((scores[0] + scores[1] + scores[2]) / 3 - scores[3]) < 1e-12)
       #expect(Set(scores).count > 1)
     }
-    guard case .quality(_, let records) = report.result else { return }
+    guard case .scores(_, let records) = report.result else { return }
     #expect(records.count == 11 && report.result.failedCount == 1)
     #expect(records.allSatisfy { abs($0.parts.reduce(0, +) - 1) < 1e-5 })
     #expect(report.description.contains("[E] average of the 3 models"))
@@ -212,14 +213,14 @@ struct ScoredSet {
 
   @Test("a model of classes on opinion scores, and ensembles of classes, are refused")
   func refusals() throws {
-    try ScoredSet.write(to: scratch.file("set.txt"), kind: .quality) { .score(Float($0)) }
+    try ScoredSet.write(to: scratch.file("set.txt"), kind: .score) { .score(Float($0)) }
     try ScoredSet.model(to: scratch.file("classes.npz"), outputs: 7)
     let error = #expect(throws: RunError.self) { try evaluate(["classes.npz"], on: "set.txt") }
     #expect(error?.exitCode == ExitCode.data)
     #expect(error?.description.contains("--set model.score.kind=ratings") == true)
     let report = try evaluate(["classes.npz"], on: "set.txt", ["model.score.kind=ratings"])
     #expect(report.result.count == 11)
-    try ScoredSet.write(to: scratch.file("kinds.txt"), kind: .classification, names: ["a", "b"]) {
+    try ScoredSet.write(to: scratch.file("kinds.txt"), kind: .classes, names: ["a", "b"]) {
       .classIndex(Int32($0 % 2))
     }
     #expect(throws: RunError.self) {

@@ -121,12 +121,12 @@ import Testing
     #expect(
       score.line(try row("a,\"b\".png", logits: nil))
         == "\"a,\"\"b\"\".png\",,,,,1.2,error,\"no, \"\"good\"\"\nfile\"")
-    let ratings = format(.csv, outputs: 2, score: .init(kind: .ratings))
+    let ratings = format(.csv, outputs: 2, score: .init(kind: .fixed(.ratings)))
     #expect(
       ratings.header
         == "path,score,score_std,scale_lo,scale_hi,p1,p2,width,height,tokens,ms,status,error")
     #expect(
-      ratings.line(try row("a", logits: [0, 0], score: .init(kind: .ratings)))
+      ratings.line(try row("a", logits: [0, 0], score: .init(kind: .fixed(.ratings))))
         == "a,1.5,0.5,1,2,0.5,0.5,4,3,5,1.2,ok,")
     let classes = format(.csv, outputs: 3)
     #expect(
@@ -142,7 +142,7 @@ import Testing
   @Test("range, percentile, direction and attributes come from the model; --clip keeps the range")
   func meaning() throws {
     var score = ScoreConfiguration(
-      kind: .score, offset: 10, scale: 2, range: [0, 100], lowerIsBetter: true,
+      kind: .fixed(.score), offset: 10, scale: 2, range: [0, 100], lowerIsBetter: true,
       quantiles: [10, 20, 30, 40, 60])
     let plain = format(.csv, outputs: 1, score: score)
     #expect(
@@ -167,7 +167,7 @@ import Testing
     score.quantiles = [1, 5, 5, 5, 9]
     #expect(format(.csv, outputs: 1, score: score).percentile(5) == 50)
 
-    score = ScoreConfiguration(kind: .attributes, names: ["mos", "no,ise", "score"])
+    score = ScoreConfiguration(kind: .fixed(.attributes), names: ["mos", "no,ise", "score"])
     let attributes = format(.csv, outputs: 3, score: score)
     #expect(
       attributes.header

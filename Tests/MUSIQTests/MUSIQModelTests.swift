@@ -1,5 +1,6 @@
 // The whole model against its twin in Double, on a tiny configuration with random parameters.
 
+import Labels
 import Layers
 import MUSIQ
 import ModelTestSupport
@@ -15,7 +16,7 @@ import Testing
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     var objective: Objective
-    var targets: [Target]
+    var targets: [Label]
     var outputs = 3
     var attention = AttentionLayout.packed
     /// Instead of the tiny published architecture.
@@ -27,22 +28,22 @@ import Testing
   static let cases = [
     Case(
       name: "cross entropy", objective: .crossEntropy,
-      targets: [.label(2), .label(0), .label(1)]),
+      targets: [.classIndex(2), .classIndex(0), .classIndex(1)]),
     Case(
       name: "earth mover's distance, padded", objective: .earthMoversDistance(exponent: 2),
-      targets: histograms.map { .distribution($0) }, attention: .padded),
+      targets: histograms.map { .ratings($0) }, attention: .padded),
     Case(
       name: "absolute error", objective: .absoluteError,
       targets: [.score(3), .score(-2), .score(0.5)], outputs: 1),
     Case(
       name: "absolute error of three attributes", objective: .absoluteError,
-      targets: [.scores([3, -2, 1]), .scores([-2, 0.5, 4]), .scores([0.5, 7, -3])]),
+      targets: [.attributes([3, -2, 1]), .attributes([-2, 0.5, 4]), .attributes([0.5, 7, -3])]),
   ]
 
   static let variants = ModelVariant.all.map {
     Case(
       name: $0.description, objective: .crossEntropy,
-      targets: [.label(2), .label(0), .label(1)], variant: $0.configuration)
+      targets: [.classIndex(2), .classIndex(0), .classIndex(1)], variant: $0.configuration)
   }
 
   private func run(_ example: Case) -> ModelRun {
@@ -64,14 +65,14 @@ import Testing
       let row = Array(outputs[image * example.outputs..<(image + 1) * example.outputs])
       switch (target, example.objective) {
       case (.score(let score), _): total += abs(row[0] - Double(score))
-      case (.scores(let scores), _):
+      case (.attributes(let scores), _):
         let errors = zip(row, scores).map { abs($0 - Double($1)) }
         total += errors.reduce(0, +) / Double(errors.count)
-      case (.label(let label), _):
-        total += Naive.crossEntropy(row, row.indices.map { $0 == label ? 1 : 0 })
-      case (.distribution(let target), .earthMoversDistance(let exponent)):
+      case (.classIndex(let label), _):
+        total += Naive.crossEntropy(row, row.indices.map { $0 == Int(label) ? 1 : 0 })
+      case (.ratings(let target), .earthMoversDistance(let exponent)):
         total += Naive.earthMoversDistance(row, target.doubles, exponent: exponent)
-      case (.distribution(let target), _): total += Naive.crossEntropy(row, target.doubles)
+      case (.ratings(let target), _): total += Naive.crossEntropy(row, target.doubles)
       }
     }
     return total / Double(example.targets.count)
@@ -131,7 +132,7 @@ import Testing
     func logits(_ images: [GoldenImage]) -> [[Float]] {
       run(
         goldenBatch(images, configuration: multiscale, padded: false),
-        targets: images.map { _ in .label(0) }, objective: .crossEntropy
+        targets: images.map { _ in .classIndex(0) }, objective: .crossEntropy
       ).logits
     }
     let together = logits(tinyImages)

@@ -1,6 +1,7 @@
 // The variants of the paper: sizes, equivalence of packed and padded rows, training. Their gradients are
 // checked in MUSIQModelTests.
 
+import Labels
 import Layers
 import MUSIQ
 import ModelTestSupport
@@ -11,7 +12,7 @@ import TestSupport
 import Testing
 
 @Suite struct VariantTests {
-  private static let targets: [Target] = [.label(2), .label(0), .label(1)]
+  private static let targets: [Label] = [.classIndex(2), .classIndex(0), .classIndex(1)]
 
   // MARK: Sizes
 

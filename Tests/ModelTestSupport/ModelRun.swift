@@ -3,6 +3,7 @@
 
 import Autodiff
 import Kernels
+import Labels
 import Layers
 import MUSIQ
 import Multiscale
@@ -36,7 +37,7 @@ public struct ModelRun {
 
   /// Outputs, mean loss and, in `gradients`, its gradient.
   public func callAsFunction(
-    _ batch: TokenBatch, targets: [Target], objective: Objective,
+    _ batch: TokenBatch, targets: [Label], objective: Objective,
     observesAllTokens: Bool = false, observer: ModelObserver? = nil
   ) -> (logits: [[Float]], loss: Double) {
     let prepared = StepParameters(parameters, model: model, precision: precision)
@@ -67,11 +68,11 @@ public struct ModelRun {
 
 extension GoldenTarget {
   /// One target per image.
-  public var targets: [Target] {
+  public var targets: [Label] {
     switch self {
-    case .scores(let scores): scores.map(Target.score)
-    case .distributions(let distributions): distributions.map(Target.distribution)
-    case .classes(let classes): classes.map(Target.label)
+    case .scores(let scores): scores.map(Label.score)
+    case .distributions(let distributions): distributions.map(Label.ratings)
+    case .classes(let classes): classes.map { .classIndex(Int32($0)) }
     }
   }
 }

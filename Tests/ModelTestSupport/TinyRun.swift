@@ -13,7 +13,7 @@ public enum TinyRun {
   /// Renders `train/` and `val/` into `directory`, in this process.
   public static func writeData(to directory: String) throws {
     let request = SynthesisRequest(
-      kind: .classification, count: imageCount + validationCount, seed: 3, output: directory)
+      kind: .classes, count: imageCount + validationCount, seed: 3, output: directory)
     _ = try Synthesis(request).write()
   }
 
@@ -37,7 +37,7 @@ public enum TinyRun {
   /// Renders 40 pictures with `labels.csv` into `directory`; `many.csv` beside it has for each picture
   /// ratings c1 to c5, a column split and a second score, all made from the first.
   public static func writeQualityData(to directory: String) throws {
-    let request = SynthesisRequest(kind: .quality, count: qualityCount, seed: 3, output: directory)
+    let request = SynthesisRequest(kind: .score, count: qualityCount, seed: 3, output: directory)
     _ = try Synthesis(request).write()
     let text = try String(contentsOfFile: "\(directory)/labels.csv", encoding: .utf8)
     var lines = ["path,mos,brightness,c1,c2,c3,c4,c5,split,fold_01,fold_02"]

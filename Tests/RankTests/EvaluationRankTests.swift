@@ -95,7 +95,7 @@ extension RankSuites {
             path: name, target: .score(Float(id * 5 % 7)), height: header.height,
             width: header.width)
         }
-        try SampleIndex(root: Self.images, kind: .quality, samples: samples)
+        try SampleIndex(root: Self.images, kind: .score, samples: samples)
           .write(to: "\(folder)/set.txt")
       }
       try world.barrier()

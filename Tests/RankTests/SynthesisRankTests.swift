@@ -22,7 +22,7 @@ extension RankSuites {
       #expect(world.size == RankSuite.expectedSize)
       let folder = try sharedFolder()
       let synthesis = try Synthesis(
-        SynthesisRequest(kind: .quality, count: 11, seed: 9, output: folder))
+        SynthesisRequest(kind: .score, count: 11, seed: 9, output: folder))
       let summary = try synthesis.write(world: world)
       var bytes = 0
       for sample in 0..<synthesis.sampleCount {
@@ -43,7 +43,7 @@ extension RankSuites {
       // Rank 0 prepares the folders, finds a file in its way and tells the others.
       if world.rank == 0 { try Data([1]).write(to: URL(fileURLWithPath: folder)) }
       try world.barrier()
-      let synthesis = try Synthesis(SynthesisRequest(kind: .quality, count: 3, output: folder))
+      let synthesis = try Synthesis(SynthesisRequest(kind: .score, count: 3, output: folder))
       let error = #expect(throws: SynthesisError.self) { try synthesis.write(world: world) }
       if world.rank > 0 { #expect(error == .elsewhere(ranks: 1)) }
       try world.barrier()

@@ -2,6 +2,7 @@
 
 import Foundation
 import ImageCodecs
+import Labels
 import SyntheticImages
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
   func classification() throws {
     try inFolder { folder in
       let synthesis = try Synthesis(
-        SynthesisRequest(kind: .classification, count: 40, seed: 3, output: folder))
+        SynthesisRequest(kind: .classes, count: 40, seed: 3, output: folder))
       let summary = try synthesis.write()
       #expect(summary.files == 40 && summary.bytes > 40 * 1000)
       let written = files(in: folder)
@@ -44,7 +45,7 @@ import Testing
   func quality() throws {
     try inFolder { folder in
       let synthesis = try Synthesis(
-        SynthesisRequest(kind: .quality, count: 10, seed: 3, output: folder))
+        SynthesisRequest(kind: .score, count: 10, seed: 3, output: folder))
       _ = try synthesis.write()
       let labels = try String(contentsOfFile: folder + "/labels.csv", encoding: .utf8)
       let lines = labels.split(separator: "\n")
@@ -60,7 +61,7 @@ import Testing
 
   @Test("scores cover the range and do not depend on rendering")
   func scores() throws {
-    let synthesis = try Synthesis(SynthesisRequest(kind: .quality, count: 400, output: "unused"))
+    let synthesis = try Synthesis(SynthesisRequest(kind: .score, count: 400, output: "unused"))
     let scores = (0..<400).compactMap { synthesis.meanOpinionScore(ofSample: $0) }
     #expect(scores.count == 400)
     #expect(scores.max() ?? 0 > 88 && scores.min() ?? 100 < 20)
@@ -70,7 +71,7 @@ import Testing
 
   @Test("a picture is the same whoever renders it, and differs with the seed")
   func repeatable() throws {
-    for kind in SynthesisRequest.Kind.allCases {
+    for kind in LabelKind.allCases {
       let request = SynthesisRequest(kind: kind, count: 80, seed: 5, output: "unused", classes: 16)
       let synthesis = try Synthesis(request)
       let first = try (0..<16).map { try synthesis.render(sample: $0) }
@@ -87,7 +88,7 @@ import Testing
   @Test("writing twice is allowed, writing over something else is not")
   func occupied() throws {
     try inFolder { folder in
-      let request = SynthesisRequest(kind: .quality, count: 2, output: folder)
+      let request = SynthesisRequest(kind: .score, count: 2, output: folder)
       let first = try Synthesis(request).write()
       #expect(try Synthesis(request).write().bytes == first.bytes)
       var other = request
@@ -104,7 +105,7 @@ import Testing
 
   @Test("requests that cannot be met are refused with every reason")
   func unusable() {
-    let request = SynthesisRequest(kind: .classification, count: 3, output: "", classes: 17)
+    let request = SynthesisRequest(kind: .classes, count: 3, output: "", classes: 17)
     #expect(request.problems().map(\.key) == ["classes", "count", "output"])
     #expect(throws: SynthesisError.self) { try Synthesis(request) }
   }

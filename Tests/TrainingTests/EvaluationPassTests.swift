@@ -28,7 +28,7 @@ import Testing
     }
     #expect(reports[0].result.count == TinyRun.imageCount)
     #expect(reports.allSatisfy { $0.result == reports[0].result })
-    guard case .classification(_, let records) = reports[0].result else {
+    guard case .classes(_, let records) = reports[0].result else {
       Issue.record("expected classification")
       return
     }
@@ -42,7 +42,7 @@ import Testing
       let result = try CheckpointEvaluation(
         checkpoint: path, overrides: ["model.attention=\(layout)"], world: tiny.world
       ).run { _ in }.result
-      guard case .classification(let report, _) = result else { return .nan }
+      guard case .classes(let report, _) = result else { return .nan }
       return report.meanLoss
     }
     #expect(abs(losses[0] - losses[1]) < 1e-5 * losses[0], "\(losses)")

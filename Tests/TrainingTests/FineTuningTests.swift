@@ -82,14 +82,14 @@ private final class TinyQuality {
     #expect(try trainer.run(resume: .auto) == .finished)
     let file = try CheckpointFile(try #require(trainer.lastCheckpoint))
     let model = try tiny.model(file)
-    #expect(model.outputCount == 1 && model.score.kind == .score)
+    #expect(model.outputCount == 1 && model.score.kind == .fixed(.score))
     #expect(model.score.quantiles.count == 21)
     #expect(model.score.offset == model.score.quantiles[10])
     #expect(model.score.range == [model.score.quantiles[0], model.score.quantiles[20]])
     // The head is zero at first: the loss is the mean deviation from the median in units of σ.
     #expect(try (0.6...1.1).contains(tiny.losses("run")[0]))
     // Metrics are in the units of the data set: a guess near the median is off by about σ.
-    guard case .quality(let report, let records)? = trainer.lastEvaluation else {
+    guard case .scores(let report, let records)? = trainer.lastEvaluation else {
       Issue.record("expected a quality report")
       return
     }
@@ -114,7 +114,7 @@ private final class TinyQuality {
     let long = ["schedule.steps=40", "optimizer.learningRate=0.003"]
     let attributes = try tiny.train("attributes", long + ["data.targets=[mos, brightness]"])
     let model = try tiny.model(attributes)
-    #expect(model.outputCount == 2 && model.score.kind == .attributes)
+    #expect(model.outputCount == 2 && model.score.kind == .fixed(.attributes))
     #expect(model.score.names == ["mos", "brightness"])
     let ratings = try tiny.train("ratings", long + ["objective.loss=earthMoversDistance"])
     #expect(try tiny.model(ratings).outputCount == 5)
@@ -241,8 +241,8 @@ private final class TinyQuality {
         world: tiny.world
       ).run { _ in }.result
     }
-    guard case .quality(_, let before) = evaluations[0],
-      case .quality(_, let after) = evaluations[1]
+    guard case .scores(_, let before) = evaluations[0],
+      case .scores(_, let after) = evaluations[1]
     else {
       Issue.record("expected scores")
       return

@@ -128,11 +128,11 @@ public struct CheckpointEvaluation {
     of models: [EvaluationReport.Model], _ bootstrap: Bootstrap
   ) throws -> EvaluationReport.Ensemble? {
     let lists = models.compactMap { model -> [ScoredSample]? in
-      if case .quality(_, let records) = model.result { records } else { nil }
+      if case .scores(_, let records) = model.result { records } else { nil }
     }
     guard lists.count > 1, let first = self.models.first else { return nil }
     let records = ScoredSample.average(of: lists)
-    let result = EvaluationResult.quality(
+    let result = EvaluationResult.scores(
       QualityReport(
         records, failedCount: index.count - records.count, score: reading(first).parts.mainName),
       records)
@@ -148,7 +148,7 @@ public struct CheckpointEvaluation {
     let model = stored.configuration.model
     func refuse(_ reason: String) -> RunError { RunError(reason, exitCode: ExitCode.data) }
     switch index.kind {
-    case .classification:
+    case .classes:
       guard index.classNames.count <= model.outputCount else {
         throw refuse(
           "\(index.root) has \(index.classNames.count) classes, the model in \(stored.path) has "
@@ -159,7 +159,7 @@ public struct CheckpointEvaluation {
           "ensembles average scores and ratings; \(index.root) has classes: evaluate one --checkpoint "
             + "at a time")
       }
-    case .quality, .distribution, .attributes:
+    case .score, .ratings, .attributes:
       guard model.score.kind(outputs: model.outputCount) != .classes else {
         throw refuse(
           "\(index.root) has opinion scores, the model in \(stored.path) has \(model.outputCount) "
@@ -180,10 +180,10 @@ public struct CheckpointEvaluation {
 
 extension EvaluationResult {
   /// All figures of the records.
-  func table(parts: MetricTable.Parts, exponent: Double) -> MetricTable {
+  func table(parts: LabelMeaning, exponent: Double) -> MetricTable {
     switch self {
-    case .classification(_, let records): MetricTable(records)
-    case .quality(_, let records): MetricTable(records, parts: parts, exponent: exponent)
+    case .classes(_, let records): MetricTable(records)
+    case .scores(_, let records): MetricTable(records, parts: parts, exponent: exponent)
     }
   }
 

@@ -6,6 +6,7 @@ import Evaluation
 import Foundation
 import ImageData
 import Kernels
+import Labels
 import MPI
 import MUSIQ
 import Multiscale
@@ -14,22 +15,22 @@ import Tensors
 
 /// Metrics over an index, with the gathered records they were computed from, in order of sample ids.
 public enum EvaluationResult: Sendable, Equatable {
-  case classification(ClassificationReport, [ClassifiedSample])
-  case quality(QualityReport, [ScoredSample])
+  case classes(ClassificationReport, [ClassifiedSample])
+  case scores(QualityReport, [ScoredSample])
 
   /// Images that were evaluated.
   public var count: Int {
     switch self {
-    case .classification(let report, _): report.count
-    case .quality(let report, _): report.count
+    case .classes(let report, _): report.count
+    case .scores(let report, _): report.count
     }
   }
 
   /// Images that could not be read.
   public var failedCount: Int {
     switch self {
-    case .classification(let report, _): report.failedCount
-    case .quality(let report, _): report.failedCount
+    case .classes(let report, _): report.failedCount
+    case .scores(let report, _): report.failedCount
     }
   }
 }
@@ -39,10 +40,10 @@ extension EvaluationResult: CustomStringConvertible {
   public var description: String {
     let metrics =
       switch self {
-      case .classification(let report, _):
+      case .classes(let report, _):
         "top-1 \(fixed(report.top1, 4))  top-5 \(fixed(report.top5, 4))  loss "
           + fixed(report.meanLoss, 6)
-      case .quality(let report, _):
+      case .scores(let report, _):
         "SRCC \(fixed(report.spearmanRankCorrelation, 4))  PLCC "
           + "\(fixed(report.pearsonLinearCorrelation, 4))  RMSE "
           + fixed(report.rootMeanSquareError, 4) + (report.score.map { "  of \($0)" } ?? "")
@@ -156,13 +157,13 @@ private final class RecordCollector: @unchecked Sendable {
   func addFailure() { lock.withLock { failedCount += 1 } }
 
   /// - Collective.
-  func result(kind: SampleIndex.Kind, world: Communicator) throws -> EvaluationResult {
+  func result(kind: LabelKind, world: Communicator) throws -> EvaluationResult {
     let failed = try world.allReduce(failedCount, .sum)
-    if kind == .classification {
+    if kind == .classes {
       let all = try world.gather(classified)
-      return .classification(ClassificationReport(all, failedCount: failed), all)
+      return .classes(ClassificationReport(all, failedCount: failed), all)
     }
     let all = try world.gather(scored)
-    return .quality(QualityReport(all, failedCount: failed, score: reading.parts.mainName), all)
+    return .scores(QualityReport(all, failedCount: failed, score: reading.parts.mainName), all)
   }
 }

@@ -4,6 +4,7 @@ import Evaluation
 import Files
 import Foundation
 import ImageData
+import Labels
 import RunConfig
 import Tables
 
@@ -36,7 +37,7 @@ private struct EvaluationColumns {
   private let classified: [Int: ClassifiedSample]
   /// For each model its records; then those of the ensemble.
   private let scored: [[Int: ScoredSample]]
-  private let parts: MetricTable.Parts
+  private let parts: LabelMeaning
   /// Parts of a record: 0 if the model gives scores only.
   private let width: Int
   private let exponent: Double
@@ -45,22 +46,22 @@ private struct EvaluationColumns {
   init(_ report: EvaluationReport) {
     (index, exponent) = (report.index, report.exponent)
     let results = report.models.map(\.result) + (report.ensemble.map { [$0.result] } ?? [])
-    if case .classification(_, let records)? = results.first {
+    if case .classes(_, let records)? = results.first {
       classified = Dictionary(uniqueKeysWithValues: records.map { ($0.sample, $0) })
-      (scored, parts, width) = ([], .none, 0)
+      (scored, parts, width) = ([], .score, 0)
       header = ["path", "label", "loss", "place", "status"]
       return
     }
     classified = [:]
     scored = results.map { result in
-      guard case .quality(_, let records) = result else { return [:] }
+      guard case .scores(_, let records) = result else { return [:] }
       return Dictionary(uniqueKeysWithValues: records.map { ($0.sample, $0) })
     }
     width = scored.last?.first?.value.parts.count ?? 0
     let models = report.ensemble == nil ? [] : report.models.indices.map { "score_\($0 + 1)" }
     let first = ["path", "mos"] + models + ["score", "error"]
     switch report.index.kind {
-    case .distribution where width > 0:
+    case .ratings where width > 0:
       parts = .ratings(count: width)
       let ratings = 1...width
       header =
@@ -71,7 +72,7 @@ private struct EvaluationColumns {
       let names = report.index.classNames.flatMap { ["target_\($0)", "score_\($0)"] }
       header = first + names.map(CommaSeparatedText.field) + ["status"]
     default:
-      parts = .none
+      parts = .score
       header = first + ["status"]
     }
   }
@@ -79,9 +80,9 @@ private struct EvaluationColumns {
   func row(_ id: Int) -> [String] {
     let sample = index.samples[id]
     let path = CommaSeparatedText.field(sample.path)
-    if index.kind == .classification {
+    if index.kind == .classes {
       let values = classified[id].map { ["\($0.loss)", "\($0.place)", "ok"] } ?? ["", "", "error"]
-      return [path, "\(sample.label)"] + values
+      return [path, "\(sample.classIndex)"] + values
     }
     let start = [path, "\(sample.score)"]
     guard let record = scored.last?[id] else {
@@ -93,8 +94,8 @@ private struct EvaluationColumns {
   }
 
   private func partValues(_ record: ScoredSample) -> [String] {
-    switch parts {
-    case .none: []
+    switch parts.kind {
+    case .score, .classes: []
     case .ratings:
       ["\(earthMoversDistance(record.parts, record.targetParts, exponent: exponent))"]
         + record.targetParts.map { "\(Float($0))" } + record.parts.map { "\(Float($0))" }

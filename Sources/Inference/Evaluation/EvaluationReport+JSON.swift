@@ -98,7 +98,7 @@ private struct EvaluationDocument: Encodable {
     let index = report.index
     program = programVersion
     set = Source(
-      root: index.root, kind: index.kind.rawValue, split: report.split?.rawValue ?? "all",
+      root: index.root, kind: index.kind.setWord, split: report.split?.rawValue ?? "all",
       digest: index.digest, images: index.count, excluded: index.excluded.count)
     precision = report.precision.rawValue
     bootstrap = Intervals(

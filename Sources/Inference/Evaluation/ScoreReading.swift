@@ -3,6 +3,7 @@
 import Evaluation
 import ImageData
 import Kernels
+import Labels
 import MUSIQ
 
 /// Turns outputs and targets into records.
@@ -11,19 +12,19 @@ struct ScoreReading: Sendable {
   /// The output of each attribute of the set; empty if there are none to compare.
   private let attributes: [Int]
   /// What the parts of the records are.
-  let parts: MetricTable.Parts
+  let parts: LabelMeaning
 
   init(_ score: ScoreConfiguration, outputs: Int, index: SampleIndex) {
     self.score = score
     switch index.kind {
-    case .classification, .quality: (parts, attributes) = (.none, [])
-    case .distribution:
+    case .classes, .score: (parts, attributes) = (.score, [])
+    case .ratings:
       var ratings = 0
-      if case .distribution(let shares)? = index.samples.first?.target { ratings = shares.count }
+      if case .ratings(let shares)? = index.samples.first?.target { ratings = shares.count }
       (parts, attributes) = (.ratings(count: ratings), [])
     case .attributes:
       let found = Self.outputs(of: index.classNames, in: score, outputs: outputs)
-      parts = found == nil ? .none : .attributes(index.classNames)
+      parts = found == nil ? .score : .attributes(index.classNames)
       attributes = found ?? []
     }
   }
@@ -42,14 +43,14 @@ struct ScoreReading: Sendable {
 
   /// The record of a sample that has no class.
   func record(
-    _ sample: Int, outputs: UnsafeBufferPointer<Float>, target: SampleTarget
+    _ sample: Int, outputs: UnsafeBufferPointer<Float>, target: Label
   ) -> ScoredSample {
     var record = ScoredSample(
       sample: sample, score: Double(score.score(outputs: outputs)), target: Double(target.meanScore)
     )
     switch target {
     case .classIndex, .score: break
-    case .distribution(let shares):
+    case .ratings(let shares):
       guard shares.count == outputs.count, score.kind(outputs: outputs.count) == .ratings else {
         break
       }

@@ -3,6 +3,7 @@
 import Foundation
 import ImageData
 import Kernels
+import Labels
 import MUSIQ
 import ModelExchange
 import RunConfig
@@ -19,7 +20,7 @@ public struct PredictionFormat: Sendable {
   public let outputCount: Int
   /// What all rows of a JSON file share.
   public let model: PredictionModel
-  private let meaning: ScoreConfiguration.Kind
+  private let meaning: LabelKind
   /// Lowest and highest score of the data set; nil if unknown.
   private let scale: (low: Double, high: Double)?
 
@@ -102,7 +103,7 @@ public struct PredictionFormat: Sendable {
       figures.append(("class", best.map { "\($0)" } ?? ""))
       figures.append(("probability", best.map { "\(p[$0])" } ?? ""))
     case .ratings: figures.append(("score_std", "\(Self.deviation(p))"))
-    case .score, .attributes, .auto: break
+    case .score, .attributes: break
     }
     if let scale {
       figures += [("scale_lo", Self.number(scale.low)), ("scale_hi", Self.number(scale.high))]
@@ -123,7 +124,7 @@ public struct PredictionFormat: Sendable {
       return attributeNames.enumerated().map { k, name in
         (name, result.map { "\(score.inUnits($0.logits[k]))" } ?? "")
       }
-    case .score, .classes, .auto: return []
+    case .score, .classes: return []
     }
   }
 
@@ -133,7 +134,7 @@ public struct PredictionFormat: Sendable {
     switch meaning {
     case .ratings: return [("probabilities", "[\(parts.map(\.1).joined(separator: ","))]")]
     case .attributes: return [("attributes", Self.object(parts))]
-    case .score, .classes, .auto: return []
+    case .score, .classes: return []
     }
   }
 

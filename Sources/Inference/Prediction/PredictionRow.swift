@@ -51,7 +51,8 @@ extension StoredModel {
   public func score(head: ScoreConfiguration.Kind?) -> ScoreConfiguration {
     var score = configuration.model.score
     let outputs = configuration.model.outputCount
-    score.kind = outputs == 1 ? .score : head ?? score.kind(outputs: outputs)
+    score.kind =
+      outputs == 1 ? .fixed(.score) : head ?? .fixed(score.kind(outputs: outputs))
     return score
   }
 }
