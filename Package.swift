@@ -39,77 +39,81 @@ let package = Package(
     .systemLibrary(name: "CAffinity"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+    // Level 0: what kind of failure an error is.
+    library("Failures"),
+
     // Level 1: one idea each, no knowledge of learning.
-    library("Files"),
-    library("MPI", ["CMPI"]),
-    library("HDF5", ["CHDF5", "MPI"]),
+    library("Files", ["Failures"]),
+    library("MPI", ["CMPI", "Failures"]),
+    library("HDF5", ["CHDF5", "Failures", "MPI"]),
     library("Tensors"),
     .target(
       name: "Kernels", dependencies: ["COpenBLAS"] + (oneDNN ? ["COneDNN"] : []),
       swiftSettings: oneDNN ? [.define("MUSIQ_ONEDNN")] : []),
-    library("ImageCodecs", ["CTurboJPEG", "CPNG", "Files"]),
-    library("ZipArchives", ["CArchive", "Files"]),
-    library("Configuration", ["Yams"]),
+    library("ImageCodecs", ["CTurboJPEG", "CPNG", "Failures"]),
+    library("ZipArchives", ["CArchive", "Failures"]),
+    library("Configuration", ["Failures", "Yams"]),
 
     // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels.
-    library("Tables", ["Files", "ZipArchives", "Tensors"]),
+    library("Tables", ["Failures", "Files", "ZipArchives", "Tensors"]),
     library("Labels", ["Files", "Tensors"]),
-    library("Autodiff", ["Tensors", "Kernels"]),
-    library("Layers", ["Autodiff", "Labels", "Tensors"]),
+    library("Autodiff", ["Kernels"]),
+    library("Layers", ["Tensors", "Kernels", "Autodiff", "Labels"]),
     library("Optimizers", ["Tensors", "Kernels"]),
     library("Multiscale", ["Tensors"]),
 
     // Level 4: data, model, parallelism, checkpoints, metrics.
     library(
       "ImageData",
-      ["Labels", "Tables", "Multiscale", "ImageCodecs", "Tensors", "Files", "MPI"]),
-    library("DatasetReaders", ["Labels", "Tables", "Tensors", "Files"]),
-    library("SyntheticImages", ["Labels", "ImageCodecs", "Tensors", "Files", "MPI"]),
-    library("MUSIQ", ["Layers", "Labels", "Autodiff", "Kernels", "Multiscale", "Tensors"]),
-    library("DataParallel", ["MPI", "Tensors", "Optimizers", "Kernels", "CAffinity"]),
-    library("Checkpoints", ["HDF5", "MPI", "Tensors", "CCrypto"]),
-    library("Evaluation", ["Labels", "MPI", "Tensors"]),
-    library("ModelExchange", ["ZipArchives", "Checkpoints", "MUSIQ", "Multiscale", "Tensors"]),
+      ["Failures", "Files", "MPI", "Tensors", "ImageCodecs", "Tables", "Multiscale", "Labels"]),
+    library("DatasetReaders", ["Failures", "Files", "Tensors", "Tables", "Labels"]),
+    library("SyntheticImages", ["Failures", "Files", "MPI", "Tensors", "ImageCodecs", "Labels"]),
+    library("MUSIQ", ["Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels"]),
+    library("DataParallel", ["CAffinity", "Failures", "MPI", "Tensors", "Kernels"]),
+    library("Checkpoints", ["CCrypto", "Failures", "MPI", "HDF5", "Tensors"]),
+    library("Evaluation", ["MPI", "Tensors", "Labels"]),
+    library(
+      "ModelExchange", ["Failures", "ZipArchives", "Tensors", "Multiscale", "MUSIQ", "Checkpoints"]),
 
     // Level 5 and 6: configuration, training loop, command line.
     library(
       "RunConfig",
       [
-        "Configuration", "MUSIQ", "Multiscale", "ImageData", "DatasetReaders", "SyntheticImages",
-        "Labels", "Tables", "Layers", "Optimizers", "DataParallel", "Checkpoints",
+        "Configuration", "ImageCodecs", "Layers", "Optimizers", "Labels", "ImageData", "MUSIQ",
+        "DataParallel", "Checkpoints",
       ]),
     library(
       "Inference",
       [
-        "RunConfig", "MUSIQ", "ModelExchange", "Autodiff", "Multiscale", "ImageCodecs", "ImageData",
-        "Labels", "Tables", "DataParallel", "Checkpoints", "Evaluation", "Kernels", "Tensors",
-        "Files", "MPI",
+        "Failures", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables", "Autodiff",
+        "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints", "Evaluation",
+        "ModelExchange", "RunConfig",
       ]),
     library(
       "Explanation",
       [
-        "Inference", "RunConfig", "MUSIQ", "ModelExchange", "Autodiff", "Multiscale", "ImageCodecs",
-        "ImageData", "Kernels", "Tensors", "Files",
+        "Failures", "Files", "Tensors", "Kernels", "ImageCodecs", "Autodiff", "Multiscale",
+        "ImageData", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Training",
       [
-        "Inference", "RunConfig", "MUSIQ", "ModelExchange", "Layers", "Autodiff", "Multiscale",
-        "ImageCodecs", "ImageData", "Labels", "Tables", "Optimizers", "DataParallel", "Checkpoints",
-        "Evaluation", "Kernels", "Tensors", "Files", "MPI",
+        "Failures", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables", "Autodiff",
+        "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel",
+        "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Benchmarks",
       [
-        "Training", "RunConfig", "MUSIQ", "Layers", "Autodiff", "Multiscale", "ImageData",
-        "Optimizers", "DataParallel", "Kernels", "Tensors", "Files", "MPI",
+        "Failures", "Files", "MPI", "Tensors", "Kernels", "Autodiff", "Layers", "Optimizers",
+        "Multiscale", "ImageData", "MUSIQ", "DataParallel", "RunConfig", "Training",
       ]),
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
         "Training", "Inference", "Explanation", "Benchmarks", "RunConfig", "ImageData",
         "DatasetReaders", "SyntheticImages", "Labels", "Tables", "ImageCodecs", "Checkpoints",
-        "ModelExchange", "DataParallel", "MUSIQ", "MPI", "Kernels",
+        "ModelExchange", "DataParallel", "MUSIQ", "MPI", "Kernels", "Failures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -125,34 +129,67 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests("KernelsTests", ["Kernels"]),
     tests("ImageCodecsTests", ["ImageCodecs"]),
-    tests("MPITests", ["ModelTestSupport", "MPI"]),
+    tests("MPITests", ["MPI", "ModelTestSupport"]),
     tests("HDF5Tests", ["HDF5"]),
-    tests("AutodiffTests", ["ModelTestSupport", "Autodiff"]),
-    tests("LayersTests", ["ModelTestSupport", "Layers"]),
-    tests("OptimizersTests", ["Optimizers"]),
+    tests("AutodiffTests", ["Kernels", "Autodiff", "ModelTestSupport"]),
+    tests(
+      "LayersTests", ["Tensors", "Kernels", "Autodiff", "Layers", "Labels", "ModelTestSupport"]),
+    tests("OptimizersTests", ["Tensors", "Optimizers"]),
     tests("MultiscaleTests", ["Multiscale"]),
-    tests("TablesTests", ["Tables", "ZipArchives", "Tensors"]),
+    tests("TablesTests", ["ZipArchives", "Tensors", "Tables"]),
     tests("LabelsTests", ["Labels"]),
-    tests("ImageDataTests", ["ImageData", "DatasetReaders"]),
-    tests("DatasetReadersTests", ["DatasetReaders", "ImageData"]),
-    tests("SyntheticImagesTests", ["SyntheticImages", "ImageCodecs"]),
-    tests("MUSIQTests", ["ModelTestSupport", "MUSIQ", "Optimizers"]),
-    tests("DataParallelTests", ["ModelTestSupport", "DataParallel"]),
-    tests("CheckpointsTests", ["ModelTestSupport", "Checkpoints"]),
+    tests(
+      "ImageDataTests",
+      ["Tensors", "ImageCodecs", "Tables", "Multiscale", "Labels", "ImageData", "DatasetReaders"]),
+    tests("DatasetReadersTests", ["Tensors", "Tables", "Labels", "ImageData", "DatasetReaders"]),
+    tests("SyntheticImagesTests", ["ImageCodecs", "Labels", "SyntheticImages"]),
+    tests(
+      "MUSIQTests",
+      [
+        "Tensors", "Kernels", "Autodiff", "Layers", "Optimizers", "Multiscale", "Labels", "MUSIQ",
+        "ModelTestSupport",
+      ]),
+    tests("DataParallelTests", ["MPI", "Tensors", "DataParallel", "ModelTestSupport"]),
+    tests("CheckpointsTests", ["MPI", "HDF5", "Tensors", "Checkpoints", "ModelTestSupport"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests(
       "ModelExchangeTests",
-      ["ModelTestSupport", "ModelExchange", "Checkpoints", "ImageCodecs", "Training"]),
+      [
+        "MPI", "Tensors", "Multiscale", "MUSIQ", "Checkpoints", "ModelExchange", "Inference",
+        "ModelTestSupport",
+      ]),
     tests("ConfigurationTests", ["Configuration"]),
-    tests("RunConfigTests", ["RunConfig", "Configuration"]),
-    tests("InferenceTests", ["ModelTestSupport", "Inference"]),
-    tests("ExplanationTests", ["ModelTestSupport", "Explanation"]),
-    tests("TrainingTests", ["ModelTestSupport", "Training", "Configuration"]),
+    tests("RunConfigTests", ["Configuration", "Tensors", "MUSIQ", "RunConfig"]),
+    tests(
+      "InferenceTests",
+      [
+        "MPI", "Tensors", "Kernels", "ImageCodecs", "Multiscale", "Labels", "ImageData", "MUSIQ",
+        "Evaluation", "ModelExchange", "RunConfig", "Inference", "ModelTestSupport",
+      ]),
+    tests(
+      "ExplanationTests",
+      [
+        "Tensors", "ImageCodecs", "Multiscale", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
+        "Explanation", "ModelTestSupport",
+      ]),
+    tests(
+      "TrainingTests",
+      [
+        "Failures", "Configuration", "MPI", "Tensors", "Multiscale", "ImageData", "MUSIQ",
+        "Checkpoints", "Evaluation", "RunConfig", "Inference", "Training", "ModelTestSupport",
+      ]),
+    tests(
+      "CommandLineTests",
+      [
+        "Failures", "ImageData", "DataParallel", "ModelExchange", "Inference", "Explanation",
+        "Training",
+      ]),
     tests(
       "RankTests",
       [
-        "ModelTestSupport", "MPI", "HDF5", "Configuration", "DataParallel", "Checkpoints",
-        "ImageData", "SyntheticImages", "Training",
+        "Failures", "Configuration", "MPI", "HDF5", "Tensors", "Kernels", "ImageCodecs", "Tables",
+        "ImageData", "SyntheticImages", "MUSIQ", "DataParallel", "Checkpoints", "Evaluation",
+        "RunConfig", "Inference", "Training", "ModelTestSupport",
       ]),
   ]
 )

@@ -2,6 +2,7 @@
 
 import Autodiff
 import DataParallel
+import Failures
 import Files
 import Foundation
 import ImageData
@@ -12,6 +13,23 @@ import Multiscale
 import RunConfig
 import Tensors
 import Training
+
+/// A workload that cannot be used.
+public enum WorkloadError: Failure, Equatable {
+  case unreadable(path: String, reason: String)
+  case malformed(path: String)
+
+  public var kind: FailureKind { .data }
+
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "cannot read workload '\(path)': \(reason)"
+    case .malformed(let path):
+      "\(path) is no workload: expected JSON such as "
+        + "{\"nativePatchCap\": 512, \"sizes\": [[375, 500]]}"
+    }
+  }
+}
 
 /// A list of image sizes that stands for a mini-batch.
 public struct BenchmarkWorkload: Codable, Sendable {
@@ -25,16 +43,14 @@ public struct BenchmarkWorkload: Codable, Sendable {
     self.sizes = sizes
   }
 
-  /// - Throws: `RunError` for a file that cannot be read or is no workload.
+  /// - Throws: `WorkloadError` for a file that cannot be read or is no workload.
   public init(contentsOf path: String) throws {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(FileAccess.bytes(of: path)))
     } catch let problem as FileProblem {
-      throw RunError("cannot read workload '\(path)': \(problem.reason)", exitCode: ExitCode.data)
+      throw WorkloadError.unreadable(path: path, reason: problem.reason)
     } catch {
-      throw RunError(
-        "\(path) is no workload: expected JSON such as {\"nativePatchCap\": 512, \"sizes\": [[375, 500]]}",
-        exitCode: ExitCode.data)
+      throw WorkloadError.malformed(path: path)
     }
   }
 }

@@ -40,6 +40,13 @@ static inline int cmpi_max_library_version_string(void) { return MPI_MAX_LIBRARY
 static inline int cmpi_comm_dup(MPI_Comm comm, void *copy) {
   return MPI_Comm_dup(comm, (MPI_Comm *)copy);
 }
+static inline int cmpi_comm_split_shared(MPI_Comm comm, int rank, void *node) {
+  return MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, (MPI_Comm *)node);
+}
+static inline int cmpi_comm_free(void *comm) { return MPI_Comm_free((MPI_Comm *)comm); }
+static inline int cmpi_ibarrier(MPI_Comm comm, void *request) {
+  return MPI_Ibarrier(comm, (MPI_Request *)request);
+}
 static inline int cmpi_iallreduce_in_place(
     void *buffer, int count, MPI_Datatype type, MPI_Op op, MPI_Comm comm, void *request) {
   return MPI_Iallreduce(MPI_IN_PLACE, buffer, count, type, op, comm, (MPI_Request *)request);

@@ -30,7 +30,7 @@ extension CheckpointStore {
       do {
         let state = try load(path, into: tensors)
         return Resumed(state: state, path: path, warnings: warnings)
-      } catch let error as CheckpointError where error.kind == .unreadable {
+      } catch let error as CheckpointError where error.cause == .unreadable {
         warnings.append("skipped \(error)")
       }
     }
@@ -78,7 +78,7 @@ extension CheckpointStore {
         error as? CheckpointError
         ?? CheckpointError(.unreadable, path: path, reason: "\(error)")
     }
-    try world.agree(failure)
+    try world.agree(on: failure)
     let expected = Dictionary(table.tensors.map { ($0.path, $0.crc) }) { first, _ in first }
     for tensor in CheckpointSlabs.combine(try world.allGather(slabs), tensors)
     where expected[tensor.path] != tensor.crc {
@@ -101,7 +101,7 @@ extension CheckpointStore {
     } catch {
       failure = error
     }
-    try world.agree(failure)
+    try world.agree(on: failure)
     let sums = try world.allGather([table?.manifestCRC ?? 0])
     guard let table, sums.allSatisfy({ $0 == sums[0] }) else {
       throw CheckpointError(

@@ -27,14 +27,12 @@ public struct CheckpointStore {
   /// Paths of all checkpoints, newest first; empty when the directory does not exist.
   /// - Collective.
   public func all() throws -> [String] {
-    let names = try world.onRankZero { () throws(CheckpointError) in
-      do throws(SystemError) {
-        return try steps().map(CheckpointName.file(step:)).joined(separator: "\n")
-      } catch {
+    let found = try world.onRoot { () throws(CheckpointError) -> [Int] in
+      do throws(SystemError) { return try steps() } catch {
         throw CheckpointError(.directory, path: directory, reason: error.reason)
       }
     }
-    return names.split(separator: "\n").map { "\(directory)/\($0)" }
+    return found.map(path(step:))
   }
 
   /// Path of the newest checkpoint, without looking into it.

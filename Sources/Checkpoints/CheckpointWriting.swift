@@ -58,44 +58,41 @@ extension CheckpointStore {
     beforeVerification?(temporary)
     try verify(temporary, slabs, tensors)
     let target = name.map { "\(directory)/\($0)" } ?? path(step: state.step)
-    let outcome = try world.onRankZero { () throws(CheckpointError) in
+    let outcome = try world.onRoot { () throws(CheckpointError) -> Outcome in
       do throws(SystemError) {
         let bytes = try FileSystem.size(of: temporary)
         try FileSystem.rename(temporary, to: target)
         try FileSystem.synchronize(directory)
         let warnings = name == nil ? prune(after: state.step) : []
-        return ([String(bytes)] + warnings).joined(separator: "\n")
+        return Outcome(bytes: bytes, warnings: warnings)
       } catch {
         throw CheckpointError(.directory, path: error.path, reason: error.reason)
       }
-    }.split(separator: "\n").map(String.init)
+    }
     return WriteReport(
-      path: target, bytes: outcome.first.flatMap { Int($0) } ?? 0,
+      path: target, bytes: outcome.bytes,
       writeSeconds: (written - start).seconds,
-      verifySeconds: (ContinuousClock.now - written).seconds, warnings: Array(outcome.dropFirst()))
+      verifySeconds: (ContinuousClock.now - written).seconds, warnings: outcome.warnings)
+  }
+
+  /// What rank 0 finds after the last write.
+  private struct Outcome: Codable {
+    var bytes: Int
+    var warnings: [String]
   }
 
   /// The state of rank 0 on every rank: attributes must have the same bytes everywhere.
   private func agreed(_ state: CheckpointState) throws -> CheckpointState {
     var result = state
-    let numbers = try world.broadcast(
-      [state.step, state.epoch, state.cursor, state.optimizerStep], from: 0)
-    (result.step, result.epoch, result.cursor) = (numbers[0], numbers[1], numbers[2])
-    result.optimizerStep = numbers[3]
-    result.seed = try world.broadcast([state.seed], from: 0)[0]
-    result.configuration = try world.broadcast(text: state.configuration, from: 0)
-    result.program = try world.broadcast(text: state.program, from: 0)
-    result.optimizerKind = try world.broadcast(text: state.optimizerKind, from: 0)
-    let time = state.createdAt.isEmpty ? FileSystem.timeStamp() : state.createdAt
-    result.createdAt = try world.broadcast(text: time, from: 0)
+    if state.createdAt.isEmpty { result.createdAt = FileSystem.timeStamp() }
     result.worldSize = world.size
-    return result
+    return try world.shared(result)
   }
 
   /// Makes the directory, sweeps it, and makes sure that there is room before anything is written.
   /// - Returns: a number used once, in hexadecimal.
   private func prepare(_ tensors: CheckpointTensors, sweeping: Bool) throws -> String {
-    try world.onRankZero { () throws(CheckpointError) in
+    try world.onRoot { () throws(CheckpointError) in
       let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
       do throws(SystemError) {
         try FileSystem.makeDirectory(directory)
@@ -191,7 +188,7 @@ extension CheckpointStore {
 
   private func agreeOrRemove(_ failure: CheckpointError?, _ path: String) throws {
     do {
-      try world.agree(failure)
+      try world.agree(on: failure)
     } catch {
       // Best effort: a file that stays has a temporary name and is swept later.
       if world.rank == 0 { try? FileSystem.remove(path) }

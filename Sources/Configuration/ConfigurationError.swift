@@ -1,7 +1,9 @@
 // What can be wrong with a configuration. The wording is in ConfigurationErrorWording.swift.
 
-/// A configuration that cannot be used; the command line ends with exit code 3.
-public enum ConfigurationError: Error, Equatable, Sendable {
+import Failures
+
+/// A configuration that cannot be used.
+public enum ConfigurationError: Failure, Equatable, Sendable {
   /// The file cannot be read, with the system's reason.
   case unreadable(file: String, reason: String)
   /// The text is no YAML.

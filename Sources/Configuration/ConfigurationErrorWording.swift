@@ -1,5 +1,7 @@
 // The words of configuration errors, apart from their structure; pinned by tests.
 
+import Failures
+
 extension ConfigurationNode.Origin: CustomStringConvertible {
   /// `demo.yaml:3:5`, `MUSIQ_SET`, `--set a.b=1` or `built-in default`.
   public var description: String {
@@ -19,7 +21,9 @@ extension ConfigurationProblem: CustomStringConvertible {
   }
 }
 
-extension ConfigurationError: CustomStringConvertible {
+extension ConfigurationError {
+  public var kind: FailureKind { .configuration }
+
   /// One line; several for several problems.
   public var description: String {
     switch self {

@@ -1,4 +1,4 @@
-// What the operating system and the libraries say about this process.
+// What the operating system says about this process.
 
 import Foundation
 
@@ -8,6 +8,3 @@ public func peakResidentGiB() -> Double {
   guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
   return Double(usage.ru_maxrss) / 1_048_576
 }
-
-/// Processors this process may run on: its affinity mask, not the machine.
-public func availableProcessors() -> Int { ProcessInfo.processInfo.activeProcessorCount }

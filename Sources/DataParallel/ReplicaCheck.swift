@@ -1,10 +1,11 @@
 // All ranks hold the same parameters; this makes sure of it now and then.
 
+import Failures
 import Foundation
 import MPI
 
 /// Ranks whose parameters differ from the majority's: memory corruption, or a bug.
-public struct ReplicasDiffer: Error, Equatable, CustomStringConvertible {
+public struct ReplicasDiffer: Failure, Equatable {
   public let step: Int
   /// Ranks outside of the largest group of equal hashes, with their hosts.
   public let ranks: [(rank: Int, host: String)]
@@ -16,6 +17,8 @@ public struct ReplicasDiffer: Error, Equatable, CustomStringConvertible {
   public static func == (a: Self, b: Self) -> Bool {
     a.step == b.step && a.ranks.elementsEqual(b.ranks, by: ==)
   }
+
+  public var kind: FailureKind { .replicas }
 
   public var description: String {
     let names = ranks.map { "rank \($0.rank) on \($0.host)" }.joined(separator: ", ")
@@ -34,7 +37,7 @@ public enum ReplicaCheck {
     let hashes = try world.allGather([hash(parameters)]).map { $0[0] }
     let counts = Dictionary(grouping: hashes, by: { $0 }).mapValues(\.count)
     guard counts.count > 1 else { return }
-    let hosts = try world.allGather(text: world.processorName)
+    let hosts = try world.gather(world.processorName)
     // Ties go to the group of the lowest rank, so that every rank names the same culprits.
     let largest = counts.values.max()
     let majority = hashes.first { counts[$0] == largest }

@@ -1,4 +1,4 @@
-// From configuration and launch to the objects that need both.
+// From configuration and launch to the objects that need both: reducer, worker count, workers.
 
 import Foundation
 import MPI
@@ -20,49 +20,54 @@ extension ParallelConfiguration {
     }
   }
 
-  /// Worker threads of this rank: as configured, or the processors it may use, shared with the other
-  /// ranks of its node unless the launcher has bound each to its own; never more than it has shards.
-  public func workerCount(world: Communicator) -> Int {
+  /// Worker threads of this rank: as configured, or the processors it may use, divided by the ranks that
+  /// may use them, too; never more than it has shards.
+  /// - Collective: with the same configuration on every rank.
+  public func workerCount(world: Communicator) throws -> Int {
+    if workers > 0 { return workers }
     let shards = ShardAssignment(shardCount: gradientShards, worldSize: world.size)
       .shards(ofRank: world.rank).count
-    if workers > 0 { return workers }
-    let share = availableProcessors() / NodeNeighbours(world: world).count
+    let share = try availableProcessors() / ProcessorNeighbors(world: world).count
     return max(1, min(share, max(1, shards)))
   }
 
   /// The worker threads of this rank, each bound to a memory domain if the configuration says so.
-  public func makeWorkers(_ count: Int, world: Communicator) -> WorkerPool {
+  /// - Collective: with the same configuration on every rank.
+  public func makeWorkers(_ count: Int, world: Communicator) throws -> WorkerPool {
     guard bindWorkers else { return WorkerPool(count: count) }
-    let neighbours = NodeNeighbours(world: world)
+    let neighbors = try ProcessorNeighbors(world: world)
     return WorkerPool(
       count: count,
       processors: ProcessorTopology.ofThisProcess().processors(
-        workers: count, rank: neighbours.rank, of: neighbours.count))
+        workers: count, rank: neighbors.place, of: neighbors.count))
   }
 }
 
-/// The ranks that share this rank's processors: those of its node, or itself alone if the launcher has
-/// bound it to processors of its own.
-private struct NodeNeighbours {
-  let rank: Int
+/// Processors this process may run on: its affinity mask, not the machine.
+public func availableProcessors() -> Int { ProcessInfo.processInfo.activeProcessorCount }
+
+/// The ranks of this machine that may run on processors of this rank: all, unless the launcher has bound
+/// them to different ones.
+struct ProcessorNeighbors: Equatable {
+  /// This rank's place among them, in rank order.
+  let place: Int
+  /// How many they are, this rank among them.
   let count: Int
 
-  /// From the launcher's environment; without one, all ranks are taken to be on this node.
-  init(world: Communicator) {
-    guard availableProcessors() == ProcessInfo.processInfo.processorCount else {
-      (rank, count) = (0, 1)
-      return
+  /// - Collective.
+  init(world: Communicator) throws {
+    let mask = ProcessorAffinity.mask()
+    self.init(try world.allGatherOnNode(mask))
+  }
+
+  /// From the affinity masks of all ranks of this machine, and the place of this rank among those.
+  init(_ node: (place: Int, values: [[UInt8]])) {
+    let own = node.values[node.place]
+    // A rank whose kernel tells no mask may run anywhere.
+    let meets = node.values.map { other in
+      own.isEmpty || other.isEmpty || zip(own, other).contains { $0 & $1 != 0 }
     }
-    let environment = ProcessInfo.processInfo.environment
-    func number(_ names: [String], atLeast least: Int) -> Int? {
-      for name in names {
-        if let value = environment[name].flatMap({ Int($0) }), value >= least { return value }
-      }
-      return nil
-    }
-    let sizes = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"]
-    let places = ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"]
-    count = number(sizes, atLeast: 1) ?? world.size
-    rank = min(number(places, atLeast: 0) ?? world.rank, count - 1)
+    count = meets.count { $0 }
+    place = meets[..<node.place].count { $0 }
   }
 }

@@ -69,12 +69,17 @@ enum ProcessorAffinity {
   /// Room for 65,536 processors; the kernel refuses masks that are too short for its own.
   private static let bytes = 8192
 
-  /// Of the calling thread (`sched_getaffinity`); empty if the kernel does not tell.
-  static func current() -> Set<Int> {
+  /// Of the calling thread (`sched_getaffinity`), as bytes; empty if the kernel does not tell.
+  static func mask() -> [UInt8] {
     var mask = [UInt8](repeating: 0, count: bytes)
     let written = affinity_get(&mask, UInt(bytes))
-    guard written > 0 else { return [] }
-    return Set((0..<written * 8).filter { mask[$0 / 8] & (1 << ($0 % 8)) != 0 })
+    return Array(mask.prefix(max(0, written)))
+  }
+
+  /// Of the calling thread, as numbers; empty if the kernel does not tell.
+  static func current() -> Set<Int> {
+    let mask = mask()
+    return Set((0..<mask.count * 8).filter { mask[$0 / 8] & (1 << ($0 % 8)) != 0 })
   }
 
   /// Binds the calling thread (`sched_setaffinity`). A refusal changes nothing but speed, so it is not an

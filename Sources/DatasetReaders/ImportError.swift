@@ -1,8 +1,9 @@
 // What can be wrong with a label file or a manifest. The wording is in ImportErrorWording.swift.
 
-/// Labels that cannot be used; the command line ends with exit code 4. Files that cannot be read are a
-/// `TableError`.
-public enum ImportError: Error, Equatable, Sendable {
+import Failures
+
+/// Labels that cannot be used. Files that cannot be read are a `TableError`.
+public enum ImportError: SharedFailure, Equatable {
   /// None of the files that the set is shipped with.
   case noLabels(root: String, expected: [String], remedy: String)
   /// Scores on another scale than the set has.

@@ -1,6 +1,10 @@
 // The words of import errors, apart from their structure; pinned by tests.
 
-extension ImportError: CustomStringConvertible {
+import Failures
+
+extension ImportError {
+  public var kind: FailureKind { .data }
+
   /// What is wrong, where, and what to do.
   public var description: String {
     switch self {

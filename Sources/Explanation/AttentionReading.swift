@@ -30,15 +30,14 @@ public struct AttentionReading: Equatable, Sendable {
 
   public init(layer: Layer = .rollout, head: Int? = nil) { (self.layer, self.head) = (layer, head) }
 
-  /// What is wrong with it for a model, or nil.
-  public func problem(for configuration: MUSIQConfiguration) -> String? {
+  /// Makes sure that a model has the layer and the head.
+  func check(_ configuration: MUSIQConfiguration) throws(ExplanationError) {
     if case .index(let index) = layer, index >= configuration.layerCount {
-      return "--layer \(index): the model has layers 0 to \(configuration.layerCount - 1)"
+      throw .noLayer(index, count: configuration.layerCount)
     }
     if let head, !(0..<configuration.headCount).contains(head) {
-      return "--head \(head): the model has heads 0 to \(configuration.headCount - 1)"
+      throw .noHead(head, count: configuration.headCount)
     }
-    return nil
   }
 
   /// The class token's row, `[tokens + 1]`, class token first; it sums to 1.

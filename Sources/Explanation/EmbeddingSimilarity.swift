@@ -16,22 +16,18 @@ public struct EmbeddingSimilarity: Sendable {
   /// Larger grids would take more than 64 MB and could not be seen in a figure.
   static let largestGrid = 64
 
-  /// - Throws: `RunError` when the model has no spatial hash.
+  /// - Throws: `ExplanationError` when the model has no spatial hash.
   public init(_ explainer: Explainer) throws {
     let stored = explainer.stored
     let table = "Transformer/posembed_input/pos_embedding"
     let grid = stored.configuration.model.multiscale.hashGrid
     let d = stored.configuration.model.hiddenSize
     guard let entry = stored.model.layout.entry(named: table), entry.count == grid * grid * d else {
-      throw RunError(
-        "--hse: the model in \(stored.path) has no hash-based spatial embedding "
-          + "(model.spatialEmbedding: hash); its positions have no grid to show",
-        exitCode: ExitCode.checkpoint)
+      throw ExplanationError.noGrid(path: stored.path)
     }
     guard grid <= Self.largestGrid else {
-      throw RunError(
-        "--hse: expected a hash grid of at most \(Self.largestGrid), the model in \(stored.path) "
-          + "has \(grid)", exitCode: ExitCode.checkpoint)
+      throw ExplanationError.gridTooLarge(
+        path: stored.path, found: grid, limit: Self.largestGrid)
     }
     self.grid = grid
     positions = Self.cosines(Array(stored.parameters[table]), columns: d)

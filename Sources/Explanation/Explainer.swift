@@ -59,14 +59,12 @@ public struct Explainer {
 
   /// Loads a model. Attention is computed packed: the same outputs, and no padding that could get any.
   /// - Parameter overrides: as for `StoredModel`.
-  /// - Throws: `CheckpointError`, `ConfigurationError`; `RunError` when the model has no such layer or head.
+  /// - Throws: `CheckpointError`, `ConfigurationError`; `ExplanationError` when the model has no such layer or head.
   public init(
     checkpoint: String, overrides: [String] = [], reading: AttentionReading = AttentionReading()
   ) throws {
     let stored = try StoredModel(checkpoint, overrides: overrides + ["model.attention=packed"])
-    if let problem = reading.problem(for: stored.configuration.model) {
-      throw RunError(problem, exitCode: ExitCode.usage)
-    }
+    try reading.check(stored.configuration.model)
     self.stored = stored
     self.reading = reading
     parameters = StepParameters(stored.parameters, model: stored.model)
@@ -75,17 +73,17 @@ public struct Explainer {
   }
 
   /// Reads a picture.
-  /// - Throws: `RunError` that names the file.
+  /// - Throws: `ExplanationError` that names the file.
   public func picture(_ path: String) throws -> PixelImage {
     let options = DecodeOptions(cosineTransform: stored.configuration.data.dct)
     do throws(ImageError) { return try ImageDecoder.decode(file: path, options: options) } catch {
-      throw RunError("\(path): \(error.reason)", exitCode: ExitCode.data)
+      throw ExplanationError.unreadable(path: path, reason: "\(error.reason)")
     }
   }
 
   /// Explains a picture.
   /// - Parameter ablates: also run the model once without each scale.
-  /// - Throws: `RunError` when the outputs are not finite.
+  /// - Throws: `ExplanationError` when the outputs are not finite.
   /// - Cost: one forward pass, half of its attention again, and a pass per scale.
   public func explain(_ image: PixelImage, ablates: Bool = true) throws -> Explanation {
     let configuration = stored.configuration.model
@@ -124,9 +122,7 @@ public struct Explainer {
     let tape = parameters.tape(recording: false)
     let logits = Array(stored.model(batch, on: tape, observer: observer).elements)
     guard logits.allSatisfy({ $0.isFinite }) else {
-      throw RunError(
-        "the output of \(stored.path) is not finite: its parameters are damaged",
-        exitCode: ExitCode.checkpoint)
+      throw ExplanationError.notFinite(path: stored.path)
     }
     return logits
   }

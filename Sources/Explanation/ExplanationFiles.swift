@@ -14,7 +14,7 @@ public struct ExplanationFiles {
   public private(set) var names: [String] = []
 
   /// Makes the folder.
-  /// - Throws: `RunError`.
+  /// - Throws: `ExplanationError`.
   public init(_ folder: String) throws {
     self.folder = folder
     do { try FileAccess.makeFolder(folder) } catch { throw Self.failure(folder, error.reason) }
@@ -107,7 +107,7 @@ public struct ExplanationFiles {
     names.append(name)
   }
 
-  private static func failure(_ path: String, _ reason: String) -> RunError {
-    RunError("\(path): cannot be written: \(reason)", exitCode: ExitCode.inputOutput)
+  private static func failure(_ path: String, _ reason: String) -> ExplanationError {
+    .unwritable(path: path, reason: reason)
   }
 }

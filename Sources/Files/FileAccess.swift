@@ -1,11 +1,15 @@
 // Reading and writing whole files through the C library: never blocks on a pipe, retries what network
 // file systems report now and then.
 
+import Failures
 import Foundation
 
 /// Why a file could not be read or written, in the system's words.
-public struct FileProblem: Error, Equatable {
+public struct FileProblem: SharedFailure, Equatable {
   public var reason: String
+
+  public var kind: FailureKind { .inputOutput }
+  public var description: String { reason }
 }
 
 /// Whole files. Foundation's errors hide the system's reason, so this does not use it.

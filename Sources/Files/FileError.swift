@@ -1,11 +1,13 @@
 // The one error of file access: which call on which file failed, and why.
 
+import Failures
+
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// A system call that failed, or a file that was refused.
-public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct FileError: SharedFailure, Hashable {
   /// The C function, such as `open`.
   public let call: String
   /// The file or directory.
@@ -23,6 +25,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.reason = reason ?? String(cString: strerror(code))
   }
 
+  public var kind: FailureKind { .inputOutput }
   /// Why, with the call: "open: No such file or directory".
   public var detail: String { "\(call): \(reason)" }
   public var description: String { "\(path): \(detail)" }

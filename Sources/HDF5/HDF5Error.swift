@@ -1,9 +1,10 @@
 // What went wrong in HDF5, in the library's words.
 
 import CHDF5
+import Failures
 
 /// A failed HDF5 call.
-public struct HDF5Error: Error, Equatable, Sendable, CustomStringConvertible {
+public struct HDF5Error: Failure, Equatable, Sendable {
   /// The C function, for example `H5Fopen`.
   public let function: String
   /// The file, or file and object inside of it, that it was about.
@@ -39,6 +40,8 @@ public struct HDF5Error: Error, Equatable, Sendable, CustomStringConvertible {
     outermost = messages.all.first ?? "no message"
     innermost = messages.all.last ?? "no message"
   }
+
+  public var kind: FailureKind { .inputOutput }
 
   public var description: String {
     let cause = innermost == outermost ? "" : ": \(innermost)"

@@ -1,7 +1,9 @@
 // Why a file gave no picture. The wording is in ImageErrorDescription.swift.
 
+import Failures
+
 /// A picture that cannot be read or written.
-public struct ImageError: Error, Sendable, Equatable {
+public struct ImageError: Failure, Sendable, Equatable {
   public enum Reason: Sendable, Equatable {
     /// The file has no bytes.
     case empty

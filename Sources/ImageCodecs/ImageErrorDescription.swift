@@ -1,6 +1,10 @@
 // The words of ImageError: what, where, expected and found, what to do.
 
-extension ImageError: CustomStringConvertible {
+import Failures
+
+extension ImageError {
+  public var kind: FailureKind { .data }
+
   public var description: String {
     guard let path else { return reason.description }
     return "\(path): \(reason.description)"

@@ -1,9 +1,13 @@
 // What can be wrong with a data set. The wording is in DataErrorWording.swift.
 
-/// A data set that cannot be used; the command line ends with exit code 4.
+import Failures
+
+/// A data set that cannot be used.
 ///
 /// Codable, so that rank 0 can tell the other ranks and all throw the same.
-public enum DataError: Error, Equatable, Sendable, Codable {
+public enum DataError: SharedFailure, Equatable {
+  /// Nothing is named that could be opened.
+  case notGiven
   /// The folder or file cannot be opened, with the system's reason.
   case unreadable(path: String, reason: String)
   /// A folder without class folders; `hint` says what to do.
@@ -23,7 +27,7 @@ public enum DataError: Error, Equatable, Sendable, Codable {
 }
 
 /// One sample that cannot be used while training or evaluating.
-public struct SampleError: Error, Equatable, Sendable {
+public struct SampleError: SharedFailure, Equatable {
   /// The sample's id in the index.
   public var sample: Int
   /// The file.

@@ -1,14 +1,15 @@
 // The words of data errors, apart from their structure; pinned by tests.
 
-extension DataError: CustomStringConvertible {
-  /// What is wrong, where, and what to do.
+import Failures
+
+extension DataError {
+  public var kind: FailureKind { if case .unwritable = self { .inputOutput } else { .data } }
+
+  /// What is wrong and where.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason):
-      path.isEmpty
-        ? "no data set given; set data.train (or data.validation, data.manifest) to a folder of "
-          + "class folders, a manifest (.csv) or an index"
-        : "cannot read data '\(path)': \(reason)"
+    case .notGiven: "no data set given"
+    case .unreadable(let path, let reason): "cannot read data '\(path)': \(reason)"
     case .noClasses(let root, let hint):
       "no classes in '\(root)': expected one folder of pictures per class; \(hint)"
     case .noImages(let root, let example):
@@ -17,7 +18,7 @@ extension DataError: CustomStringConvertible {
     case .manifest(let path, let line, let problem):
       "\(path):\(line): \(problem)"
     case .index(let path, let line, let problem):
-      "\(path):\(line): \(problem); build it again with 'musiq-dist data index'"
+      "\(path):\(line): \(problem)"
     case .unwritable(let path, let reason):
       "cannot write index '\(path)': \(reason)"
     case .classesDiffer(let root, let other, let detail):
@@ -28,7 +29,9 @@ extension DataError: CustomStringConvertible {
   }
 }
 
-extension SampleError: CustomStringConvertible {
+extension SampleError {
+  public var kind: FailureKind { .data }
+
   /// `path: reason`.
   public var description: String { "\(path): \(reason)" }
 }

@@ -100,12 +100,26 @@ public struct IndexBuilder: Sendable {
   private func list(
     _ source: String, cache: String?, world: Communicator?
   ) throws -> (listing: Listing, needsMeasuring: Bool) {
-    var message = Message()
-    if world.map({ $0.rank == 0 }) ?? true {
-      message = Message { () throws(DataError) in try find(source, cache: cache) }
+    // The index travels as the bytes of its file, what is said about it beside it.
+    var index: [UInt8] = []
+    let remarks = try world.onRoot { () throws(DataError) in
+      let (listing, needsMeasuring) = try find(source, cache: cache)
+      index = listing.index.bytes
+      return Remarks(
+        warnings: listing.warnings, notes: listing.notes, needsMeasuring: needsMeasuring)
     }
-    if let world { message = try message.broadcast(in: world) }
-    return (try message.listing(source).get(), message.needsMeasuring)
+    if let world { index = try world.broadcast(bytes: index, from: 0) }
+    let listing = Listing(
+      index: try SampleIndex.parse(index, file: source), warnings: remarks.warnings,
+      notes: remarks.notes)
+    return (listing, remarks.needsMeasuring)
+  }
+
+  /// What rank 0 tells the others besides the index.
+  private struct Remarks: Codable {
+    var warnings: [String]
+    var notes: [String]
+    var needsMeasuring: Bool
   }
 
   /// Rank 0's part: a finished index, or a listing to be measured.
@@ -115,7 +129,7 @@ public struct IndexBuilder: Sendable {
     if let cache, access(cache, F_OK) == 0 {
       return (Listing(index: try SampleIndex(file: cache)), false)
     }
-    guard !source.isEmpty else { throw .unreadable(path: "", reason: "") }
+    guard !source.isEmpty else { throw .notGiven }
     var status = stat()
     guard stat(source, &status) == 0 else {
       throw .unreadable(path: source, reason: String(cString: strerror(errno)))
@@ -154,8 +168,7 @@ public struct IndexBuilder: Sendable {
       }
     }
     let allSizes = try world?.allGather(sizes) ?? [sizes]
-    let allReasons = try world?.allGather(text: reasons.joined(separator: "\n"))
-    let reasonLists = allReasons?.map { $0.split(separator: "\n").map(String.init) } ?? [reasons]
+    let allReasons = try world.gather(reasons)
     var nextReason = [Int](repeating: 0, count: size)
     var usable: [Sample] = []
     usable.reserveCapacity(index.count)
@@ -168,7 +181,7 @@ public struct IndexBuilder: Sendable {
         usable.append(sample)
       } else {
         index.excluded.append(
-          .init(path: sample.path, reason: reasonLists[owner][nextReason[owner]]))
+          .init(path: sample.path, reason: allReasons[owner][nextReason[owner]]))
         nextReason[owner] += 1
       }
     }
@@ -177,15 +190,12 @@ public struct IndexBuilder: Sendable {
 
   /// Rank 0 writes the cache, making its folder; all ranks learn whether it succeeded.
   private func write(_ index: SampleIndex, to path: String, world: Communicator?) throws {
-    var failure = ""
-    if world.map({ $0.rank == 0 }) ?? true {
+    try world.onRoot { () throws(DataError) in
       do throws(FileProblem) {
         try FileAccess.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
         try FileAccess.replace(path, with: index.bytes)
-      } catch { failure = error.reason }
+      } catch { throw .unwritable(path: path, reason: error.reason) }
     }
-    if let world { failure = try world.broadcast(text: failure, from: 0) }
-    if !failure.isEmpty { throw DataError.unwritable(path: path, reason: failure) }
   }
 
   /// Tells indices of different sources apart.
@@ -220,53 +230,5 @@ public struct IndexBuilder: Sendable {
     if path.hasPrefix("/") { return path }
     let folder = FileManager.default.currentDirectoryPath
     return path == "." ? folder : FilePath.join(folder, path)
-  }
-}
-
-/// What rank 0 tells the others: an error, or the index with warnings.
-private struct Message {
-  private var error: [UInt8] = []
-  private var index: [UInt8] = []
-  private var warnings = ""
-  private var notes = ""
-  private(set) var needsMeasuring = false
-
-  init() {}
-
-  init(_ find: () throws(DataError) -> (listing: Listing, needsMeasuring: Bool)) {
-    do throws(DataError) {
-      let found = try find()
-      index = found.listing.index.bytes
-      warnings = found.listing.warnings.joined(separator: "\n")
-      notes = found.listing.notes.joined(separator: "\n")
-      needsMeasuring = found.needsMeasuring
-    } catch {
-      // An enum of strings and numbers always encodes.
-      self.error = (try? JSONEncoder().encode(error)).map { Array($0) } ?? [0]
-    }
-  }
-
-  func broadcast(in world: Communicator) throws -> Message {
-    var result = self
-    result.error = try world.broadcast(bytes: error, from: 0)
-    result.index = try world.broadcast(bytes: index, from: 0)
-    result.warnings = try world.broadcast(text: warnings, from: 0)
-    result.notes = try world.broadcast(text: notes, from: 0)
-    result.needsMeasuring = try world.broadcast(bytes: [needsMeasuring ? 1 : 0], from: 0) == [1]
-    return result
-  }
-
-  func listing(_ source: String) -> Result<Listing, DataError> {
-    if !error.isEmpty {
-      let decoded = try? JSONDecoder().decode(DataError.self, from: Data(error))
-      return .failure(decoded ?? .unreadable(path: source, reason: "rank 0 reported an error"))
-    }
-    do throws(DataError) {
-      let index = try SampleIndex.parse(index, file: source)
-      return .success(
-        Listing(
-          index: index, warnings: warnings.split(separator: "\n").map(String.init),
-          notes: notes.split(separator: "\n").map(String.init)))
-    } catch { return .failure(error) }
   }
 }

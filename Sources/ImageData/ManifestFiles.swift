@@ -31,10 +31,8 @@ public struct ManifestFiles: Equatable, Sendable {
     }
     let findings = Self.look(own, decodes: decodes, workers: workers)
     let measured = findings.flatMap { [$0.height, $0.width] }
-    let reasons = findings.compactMap(\.reason).joined(separator: "\n")
     let allSizes = try world?.allGather(measured) ?? [measured]
-    let allReasons = try (world?.allGather(text: reasons) ?? [reasons])
-      .map { $0.split(separator: "\n") }
+    let allReasons = try world.gather(findings.compactMap(\.reason))
     var nextReason = [Int](repeating: 0, count: count)
     sizes = []
     bad = []
@@ -43,7 +41,7 @@ public struct ManifestFiles: Equatable, Sendable {
       let (owner, place) = (row % count, row / count)
       sizes.append([allSizes[owner][2 * place], allSizes[owner][2 * place + 1]])
       guard allSizes[owner][2 * place] == 0 else { continue }
-      bad.append(.init(path: path, reason: String(allReasons[owner][nextReason[owner]])))
+      bad.append(.init(path: path, reason: allReasons[owner][nextReason[owner]]))
       nextReason[owner] += 1
     }
   }
@@ -122,17 +120,12 @@ extension LabelTable {
   /// - Throws: `TableError`, the same on every rank; `MPIError`.
   public init(manifest path: String, world: Communicator?) throws {
     var bytes: [UInt8] = []
-    var reason = ""
-    if world.map({ $0.rank == 0 }) ?? true {
+    try world.onRoot { () throws(TableError) in
       do throws(FileProblem) {
         bytes = try FileAccess.bytes(of: path, limit: Self.byteLimit)
-      } catch { reason = error.reason }
+      } catch { throw .unreadable(path: path, reason: error.reason) }
     }
-    if let world {
-      reason = try world.broadcast(text: reason, from: 0)
-      bytes = try world.broadcast(bytes: bytes, from: 0)
-    }
-    guard reason.isEmpty else { throw TableError.unreadable(path: path, reason: reason) }
+    if let world { bytes = try world.broadcast(bytes: bytes, from: 0) }
     try self.init(text: bytes, path: path)
   }
 }

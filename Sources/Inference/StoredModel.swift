@@ -1,10 +1,25 @@
 // A model from a file, ready to use: this program's checkpoints and the official .npz alike.
 
 import Checkpoints
+import DataParallel
+import Failures
+import MPI
 import MUSIQ
 import ModelExchange
 import RunConfig
 import Tensors
+
+/// A file of parameters whose shapes leave a value of the configuration open.
+public struct UndeterminedKey: SharedFailure, Equatable {
+  public let path: String
+  /// The key that must be given.
+  public let key: String
+  /// Why no shape tells it.
+  public let reason: String
+
+  public var kind: FailureKind { .checkpoint }
+  public var description: String { "\(path): a checkpoint of another model: \(reason)" }
+}
 
 /// Configuration and parameters of a stored model.
 public struct StoredModel: Sendable {
@@ -28,7 +43,7 @@ public struct StoredModel: Sendable {
   ///   - allowed: parameters that may be missing or have another shape, by name or part of it from the
   ///     left; they keep their initial values.
   ///   - onReport: told how the file fits, before it is read or refused.
-  /// - Throws: `CheckpointError`, `ConfigurationError`.
+  /// - Throws: `CheckpointError`, `ParametersDiffer`, `UndeterminedKey`, `ConfigurationError`.
   public init(
     _ path: String, overrides: [String] = [], allowing allowed: [String] = [],
     onReport: (LoadReport) -> Void = { _ in }
@@ -67,7 +82,7 @@ public struct StoredModel: Sendable {
 
   /// The stored configuration, or defaults around the model that the shapes tell.
   /// - Parameter overrides: only looked at for keys that no shape tells.
-  /// - Throws: `CheckpointError`, `ConfigurationError`.
+  /// - Throws: `CheckpointError`, `ParametersDiffer`, `UndeterminedKey`, `ConfigurationError`.
   public static func configuration(
     of file: WeightFile, overrides: [String]
   ) throws -> RunConfiguration {
@@ -81,7 +96,7 @@ public struct StoredModel: Sendable {
 
   private static func derive(
     _ file: WeightFile, overrides: [String]
-  ) throws(CheckpointError) -> MUSIQConfiguration {
+  ) throws -> MUSIQConfiguration {
     var shapes: [String: [Int]] = [:]
     for (name, shape) in file.parameters { shapes[name] = shape }
     let derived: ConfigurationFromShapes
@@ -92,9 +107,21 @@ public struct StoredModel: Sendable {
     }
     for (key, reason) in derived.undetermined
     where !overrides.contains(where: { $0.hasPrefix("\(key)=") }) {
-      throw CheckpointError(
-        .mismatch, path: file.path, reason: "\(reason); give it by --set \(key)=…")
+      throw UndeterminedKey(path: file.path, key: key, reason: reason)
     }
     return derived.configuration
+  }
+}
+
+extension [StoredModel] {
+  /// Makes sure that all ranks have read the same models and would compute the same with them.
+  /// - Collective. Throws: `ArithmeticDiffers` on every rank.
+  func requireEqual(in world: Communicator) throws {
+    guard world.size > 1 else { return }
+    let contents = map { model in
+      let values = UnsafeBufferPointer(model.parameters.buffer.elements)
+      return "\(model.configuration.yaml)\(ReplicaCheck.hash(values))"
+    }
+    try ArithmeticIdentity(configuration: contents.joined()).agree(in: world)
   }
 }

@@ -2,6 +2,10 @@
 
 import CMPI
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// An MPI communicator with errors returned as Swift errors.
 ///
 /// All methods marked *Collective* are called by every rank in the same order. The handle is immutable
@@ -49,6 +53,46 @@ public final class Communicator: @unchecked Sendable {
   /// Returns when every rank has called it (`MPI_Barrier`).
   /// - Collective.
   public func barrier() throws { try check("MPI_Barrier", MPI_Barrier(handle)) }
+
+  /// Waits until every rank has called this, at most `seconds` long (`MPI_Ibarrier`).
+  ///
+  /// For ranks that may be alone with an error: unlike `barrier`, it comes back without the others.
+  /// - Returns: whether all ranks are here; false on some of them and true on others is possible, when
+  ///   the last one comes just in time.
+  /// - Collective: at the end of this communicator's life, for a meeting that failed stays pending.
+  public func meet(withinSeconds seconds: Double) throws -> Bool {
+    var request = Request()
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    var handle: MPI_Request = cmpi_request_null()
+    do {
+      try check("MPI_Ibarrier", cmpi_ibarrier(self.handle, &handle))
+      request.append(handle)
+      while try !request.isComplete(), ContinuousClock.now < deadline { usleep(2000) }
+    } catch {
+      request.abandon()
+      throw error
+    }
+    let isComplete = request.pendingCount == 0
+    request.abandon()
+    return isComplete
+  }
+
+  /// The arrays of the ranks on this rank's machine, in rank order, and this rank's place among them.
+  ///
+  /// The ranks of a machine are those that can share memory (`MPI_Comm_split_type` with
+  /// `MPI_COMM_TYPE_SHARED`, MPI 3.1, § 6.4.2).
+  /// - Collective.
+  public func allGatherOnNode<Element: MPIElement>(
+    _ values: [Element]
+  ) throws -> (place: Int, values: [[Element]]) {
+    var handle: MPI_Comm = cmpi_comm_null()
+    try check(
+      "MPI_Comm_split_type", cmpi_comm_split_shared(self.handle, CInt(rank), &handle))
+    let node = try Communicator(adopting: handle)
+    let result = (node.rank, try node.allGather(values))
+    try check("MPI_Comm_free", cmpi_comm_free(&handle))
+    return result
+  }
 
   /// Ends the whole job at once with exit code `code` (`MPI_Abort`), from any single rank.
   public func abort(code: Int32) -> Never { MPIEnvironment.abort(code: code) }

@@ -1,16 +1,16 @@
 // Was this job started by the launcher that the MPI library understands?
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Failures
 
-/// The job was started in a way that cannot work. Exit code 6.
-public enum LaunchError: Error, Equatable, Sendable, CustomStringConvertible {
+/// The job was started in a way that cannot work.
+public enum LaunchError: Failure, Equatable, Sendable {
   /// The launcher started `expected` processes (environment variable `variable`), but each of them
   /// is alone in its own MPI world.
   case singletons(variable: String, expected: Int)
   /// The MPI library allows less threading than needed.
   case threadSupport(required: Int, provided: Int)
+
+  public var kind: FailureKind { .launch }
 
   public var description: String {
     switch self {
@@ -34,22 +34,12 @@ public enum LaunchError: Error, Equatable, Sendable, CustomStringConvertible {
 public enum LaunchCheck {
   /// Throws when the environment tells of several processes and `world` has one.
   public static func verify(_ world: Communicator) throws(LaunchError) {
-    let problem = problem(size: world.size) { name in getenv(name).map { String(cString: $0) } }
-    if let problem { throw problem }
+    if let problem = problem(size: world.size, .ofThisProcess) { throw problem }
   }
 
   /// The rule behind `verify`, for a world of `size` ranks and any environment.
-  ///
-  /// A launcher variable nearer to the process decides: `mpirun -n 1` inside of a Slurm job of 32 tasks
-  /// is meant so.
-  public static func problem(
-    size: Int, environment: (String) -> String?
-  ) -> LaunchError? {
-    guard size == 1 else { return nil }
-    for variable in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"] {
-      guard let expected = environment(variable).flatMap({ Int($0) }) else { continue }
-      return expected > 1 ? .singletons(variable: variable, expected: expected) : nil
-    }
-    return nil
+  public static func problem(size: Int, _ environment: LauncherEnvironment) -> LaunchError? {
+    guard size == 1, let expected = environment.size, expected.value > 1 else { return nil }
+    return .singletons(variable: expected.variable, expected: expected.value)
   }
 }

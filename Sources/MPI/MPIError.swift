@@ -1,12 +1,13 @@
 // The one door through which every return code of the MPI library goes.
 
 import CMPI
+import Failures
 
 /// A failed MPI call, with the library's own words.
 ///
 /// Errors of one rank are not errors of all: whoever catches one and cannot prove that all ranks have
 /// it must end the job by `Communicator.abort(code:)`.
-public struct MPIError: Error, Equatable, CustomStringConvertible {
+public struct MPIError: Failure, Equatable {
   /// The C function that failed, for example `MPI_Allreduce`.
   public let function: String
   /// Its return code, implementation-defined.
@@ -31,6 +32,8 @@ public struct MPIError: Error, Equatable, CustomStringConvertible {
     self.errorClass = -1
     self.message = message
   }
+
+  public var kind: FailureKind { .launch }
 
   public var description: String {
     code < 0 ? "\(function): \(message)" : "\(function) failed with code \(code): \(message)"

@@ -1,5 +1,6 @@
 // What the shapes of a file's parameters say about the model they belong to.
 
+import Failures
 import MUSIQ
 import Multiscale
 
@@ -16,7 +17,8 @@ public struct ConfigurationFromShapes: Equatable, Sendable {
   public private(set) var undetermined: [(key: String, reason: String)] = []
 
   /// Shapes that are no MUSIQ model, in words.
-  public struct Problem: Error, Equatable, CustomStringConvertible {
+  public struct Problem: Failure, Equatable {
+    public var kind: FailureKind { .checkpoint }
     public let description: String
   }
 

@@ -38,7 +38,7 @@ enum DurableFile {
     } catch {
       if isOpen { close(descriptor) }
       unlink(temporary)
-      let kind: CheckpointError.Kind = error is CheckpointError ? .verification : .directory
+      let kind: CheckpointError.Cause = error is CheckpointError ? .verification : .directory
       throw CheckpointError(kind, path: path, reason: "\(error)")
     }
     let folder = open(directory, O_RDONLY)

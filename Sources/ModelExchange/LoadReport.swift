@@ -1,7 +1,28 @@
 // How the tensors of a file fit the parameters of a model.
 
-import Checkpoints
+import Failures
 import Tensors
+
+/// A file whose parameters do not fit the model.
+public struct ParametersDiffer: SharedFailure, Equatable {
+  public let path: String
+  /// What is wrong with each parameter, in words.
+  public let parameters: [String]
+  /// The first part of the name of the first of them, such as `head`.
+  public let root: String
+
+  public init(path: String, parameters: [String], root: String) {
+    (self.path, self.parameters, self.root) = (path, parameters, root)
+  }
+
+  public var kind: FailureKind { .checkpoint }
+
+  public var description: String {
+    let rest = parameters.count > 5 ? "; and \(parameters.count - 5) more" : ""
+    return "\(path): a checkpoint of another model: "
+      + "\(parameters.prefix(5).joined(separator: "; "))\(rest)"
+  }
+}
 
 /// A comparison by name and shape, before anything is read.
 public struct LoadReport: Equatable, Sendable, CustomStringConvertible {
@@ -51,22 +72,18 @@ public struct LoadReport: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// - Throws: `CheckpointError` of kind `mismatch` naming the first refusals and the remedy.
-  public func require(allowing allowed: [String], path: String) throws(CheckpointError) {
+  /// - Throws: `ParametersDiffer` if there are refusals.
+  public func require(allowing allowed: [String], path: String) throws(ParametersDiffer) {
     let refused = refusals(allowing: allowed)
     guard !refused.isEmpty else { return }
-    let words = refused.prefix(5).map { name in
-      mismatched.first { $0.name == name }.map {
-        "\(name) has the shape \($0.found), expected \($0.expected)"
-      } ?? "\(name) is missing"
-    }
-    let rest = refused.count > 5 ? "; and \(refused.count - 5) more" : ""
-    let root = refused[0].split(separator: "/")[0]
-    throw CheckpointError(
-      .mismatch, path: path,
-      reason:
-        "\(words.joined(separator: "; "))\(rest); --allow \(root) keeps the initial values of "
-        + "such parameters")
+    throw ParametersDiffer(
+      path: path,
+      parameters: refused.map { name in
+        mismatched.first { $0.name == name }.map {
+          "\(name) has the shape \($0.found), expected \($0.expected)"
+        } ?? "\(name) is missing"
+      },
+      root: String(refused[0].prefix { $0 != "/" }))
   }
 
   /// Counts, then names: at most twenty of a kind.

@@ -29,8 +29,10 @@ extension NPZFile {
     } verify: { temporary in
       let written = try NPZFile(temporary)
       let report = WeightFile.npz(written).report(for: store.layout)
-      try report.require(allowing: [], path: temporary)
-      guard written.configuration == configuration, report.unexpected.isEmpty else {
+      guard report.refusals(allowing: []).isEmpty, report.unexpected.isEmpty else {
+        throw CheckpointError(.verification, path: temporary, reason: "other parameters")
+      }
+      guard written.configuration == configuration else {
         throw CheckpointError(.verification, path: temporary, reason: "another configuration")
       }
     }

@@ -53,11 +53,11 @@ public enum WeightFile: Sendable {
 
   /// Copies all matching parameters into `store`; the others keep their values.
   /// - Parameter allowed: names that may be missing or have another shape, see `LoadReport`.
-  /// - Throws: `CheckpointError`: `mismatch` before anything is read, `unreadable` for damaged data.
+  /// - Throws: `ParametersDiffer` before anything is read, `CheckpointError` for damaged data.
   @discardableResult
   public func load(
     into store: ParameterStore, allowing allowed: [String] = []
-  ) throws(CheckpointError) -> LoadReport {
+  ) throws -> LoadReport {
     let report = report(for: store.layout)
     try report.require(allowing: allowed, path: path)
     let matched = Set(report.matched)

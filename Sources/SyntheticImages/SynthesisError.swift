@@ -1,7 +1,9 @@
 // Why no data set could be made.
 
+import Failures
+
 /// A failure of `Synthesis`, the same on every rank.
-public enum SynthesisError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum SynthesisError: SharedFailure, Equatable {
   /// `SynthesisRequest.problems()` is not empty.
   case unusable([String])
   /// The folder holds something else; mixing the two would spoil both.
@@ -10,8 +12,14 @@ public enum SynthesisError: Error, Sendable, Equatable, CustomStringConvertible 
   case unwritable(path: String, detail: String)
   /// A picture could not be encoded.
   case encoding(sample: Int, detail: String)
-  /// Another rank failed; its own message says why.
-  case elsewhere(ranks: Int)
+
+  public var kind: FailureKind {
+    switch self {
+    case .unusable: .usage
+    case .occupied, .encoding: .data
+    case .unwritable: .inputOutput
+    }
+  }
 
   public var description: String {
     switch self {
@@ -24,8 +32,6 @@ public enum SynthesisError: Error, Sendable, Equatable, CustomStringConvertible 
       "\(path): cannot write: \(detail)"
     case .encoding(let sample, let detail):
       "synthetic picture \(sample): \(detail)"
-    case .elsewhere(let ranks):
-      "synthesis failed on \(ranks) other ranks; see their messages"
     }
   }
 }

@@ -28,9 +28,9 @@ extension Synthesis {
   public func write(world: Communicator? = nil) throws -> SynthesisSummary {
     let start = ContinuousClock.now
     let (rank, size) = (world?.rank ?? 0, world?.size ?? 1)
-    try together(world) { () throws(SynthesisError) in if rank == 0 { try prepare() } }
+    try world.onRoot { () throws(SynthesisError) in try prepare() }
     var bytes = 0
-    try together(world) { () throws(SynthesisError) in
+    try world.together { () throws(SynthesisError) in
       for sample in stride(from: rank, to: sampleCount, by: size) {
         let rendered = try render(sample: sample)
         try save(rendered.bytes, as: rendered.path)
@@ -44,17 +44,6 @@ extension Synthesis {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     return SynthesisSummary(
       output: request.output, files: sampleCount, bytes: bytes, seconds: seconds)
-  }
-
-  /// Runs `body`; if it throws on any rank, every rank throws.
-  private func together(
-    _ world: Communicator?, _ body: () throws(SynthesisError) -> Void
-  ) throws {
-    var failure: SynthesisError?
-    do { try body() } catch { failure = error }
-    let failed = try world?.allReduce(Int64(failure == nil ? 0 : 1), .sum) ?? 0
-    if let failure { throw failure }
-    if failed > 0 { throw SynthesisError.elsewhere(ranks: Int(failed)) }
   }
 
   /// Makes the folders, and notes beside the pictures what they are.

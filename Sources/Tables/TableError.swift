@@ -1,7 +1,9 @@
 // What can be wrong with a table, and its words.
 
+import Failures
+
 /// A table that cannot be read or written.
-public enum TableError: Error, Equatable, Sendable {
+public enum TableError: SharedFailure, Equatable {
   /// A file or folder cannot be opened, with the system's reason.
   case unreadable(path: String, reason: String)
   /// A file that is not what its name promises, or a damaged one.
@@ -12,7 +14,9 @@ public enum TableError: Error, Equatable, Sendable {
   case unwritable(path: String, reason: String)
 }
 
-extension TableError: CustomStringConvertible {
+extension TableError {
+  public var kind: FailureKind { if case .unwritable = self { .inputOutput } else { .data } }
+
   /// What is wrong, and where.
   public var description: String {
     switch self {

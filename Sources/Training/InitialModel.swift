@@ -63,7 +63,7 @@ public struct InitialModel: Sendable {
   var score: ScoreConfiguration? { stored?.model.score }
 
   /// Whether the head of the file is used for outputs of this number and meaning.
-  /// - Throws: `RunError` if it must be and cannot.
+  /// - Throws: `TrainingError` if it must be and cannot.
   func keepsHead(outputs: Int, kind: LabelKind, names: [String]) throws -> Bool {
     guard let file, let stored, head != .random else { return false }
     let (found, foundKind) = (
@@ -74,17 +74,15 @@ public struct InitialModel: Sendable {
       hasHead && found == outputs && foundKind == kind
       && (kind != .attributes || stored.model.score.names == names)
     guard isSame || head == .auto else {
-      throw RunError(
-        "--init-head keep: \(file.path) has "
-          + (hasHead ? "\(found) outputs (\(foundKind.rawValue))" : "no head")
-          + ", the data needs \(outputs) (\(kind.rawValue)); use --init-head auto",
-        exitCode: ExitCode.configuration)
+      throw TrainingError.head(
+        path: file.path, found: hasHead ? .init(outputs: found, kind: foundKind) : nil,
+        needed: .init(outputs: outputs, kind: kind))
     }
     return isSame
   }
 
   /// Refuses a model that the file does not fit, naming the keys that contradict it.
-  /// - Throws: `RunError`, `CheckpointError`.
+  /// - Throws: `TrainingError`, `ParametersDiffer`.
   func check(_ model: MUSIQModel, keepsHead: Bool) throws {
     guard let file, let stored else { return }
     let report = file.report(for: model.layout)
@@ -98,11 +96,7 @@ public struct InitialModel: Sendable {
     }
     if differences.isEmpty { try report.require(allowing: allowed, path: file.path) }
     let keys = differences.map { "\($0.path) is \($0.this), the file has \($0.other)" }
-    throw RunError(
-      "the model does not fit \(file.path): \(keys.joined(separator: "; ")). Leave these keys out, or name "
-        + "the parameters to draw anew with --allow; concerned: \(refusals.prefix(3).joined(separator: ", "))"
-        + (refusals.count > 3 ? " and \(refusals.count - 3) more" : ""),
-      exitCode: ExitCode.configuration)
+    throw TrainingError.initialModel(path: file.path, keys: keys, parameters: refusals)
   }
 
   /// Fills a store: everything drawn from `seed`, then what the file has.

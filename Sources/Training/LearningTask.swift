@@ -16,7 +16,7 @@ struct LearningTask {
   /// Whether the head of the initial parameters is used.
   let keepsHead: Bool
 
-  /// - Throws: `RunError` with the exit code of configurations, naming keys; `DataError`.
+  /// - Throws: `TrainingError` of kind `configuration`, `DataError`.
   init(
     _ configuration: RunConfiguration, training index: SampleIndex, initial: InitialModel
   ) throws {
@@ -24,8 +24,7 @@ struct LearningTask {
     let kind = index.kind
     let configured = configuration.model.score.kind
     guard configured == .auto || configured == .fixed(kind) else {
-      throw Self.contradiction(
-        "model.score.kind is \(configured.rawValue), but \(Self.labels(index)); leave it at auto")
+      throw TrainingError.scoreKind(configured, labels: Self.labels(index))
     }
     let outputs = try Self.outputCount(configuration.model.outputCount, for: index)
     objective = try Self.objective(configuration.objective, for: index)
@@ -54,8 +53,6 @@ struct LearningTask {
 
   // MARK: Pieces
 
-  private static func contradiction(_ text: String) -> RunError {
-    RunError(text, exitCode: ExitCode.configuration)
   }
 
   /// What the training set is labelled with, in words.
@@ -85,16 +82,14 @@ struct LearningTask {
     case .classes:
       needed = max(1, index.classNames.count)
       guard configured == 0 || configured >= needed else {
-        throw contradiction(
-          "model.outputCount: expected at least \(needed), the number of classes in "
-            + "\(index.root), found \(configured)")
+        throw TrainingError.tooFewOutputs(
+          expected: needed, found: configured, root: index.root)
       }
       return configured == 0 ? needed : configured
     }
     guard configured == 0 || configured == needed else {
-      throw contradiction(
-        "model.outputCount: expected \(needed), found \(configured): \(labels(index)); leave it at 0, or "
-          + "name other columns with data.targets")
+      throw TrainingError.outputs(
+        expected: needed, found: configured, labels: labels(index))
     }
     return needed
   }
@@ -111,18 +106,8 @@ struct LearningTask {
     case (.crossEntropy, .classes), (.crossEntropy, .ratings): return .crossEntropy
     case (.absoluteError, .score), (.absoluteError, .attributes): return .absoluteError
     case (.earthMoversDistance, .ratings): return distance
-    case (.crossEntropy, _):
-      throw contradiction(
-        "objective.loss is crossEntropy, which is for classes or ratings, but \(labels(index)); set "
-          + "objective.loss=absoluteError, or name other columns with data.targets")
-    case (.absoluteError, _):
-      throw contradiction(
-        "objective.loss is absoluteError, which is for scores, but \(labels(index)); set "
-          + "objective.loss=auto, or name other columns with data.targets")
-    case (.earthMoversDistance, _):
-      throw contradiction(
-        "objective.loss is earthMoversDistance, which is for ratings, but \(labels(index)); set "
-          + "objective.loss=auto, or name the columns of the ratings with data.targets=[c1, …, cK]")
+    case (.crossEntropy, _), (.absoluteError, _), (.earthMoversDistance, _):
+      throw TrainingError.loss(configuration.loss, labels: labels(index))
     }
   }
 

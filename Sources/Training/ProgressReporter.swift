@@ -2,6 +2,7 @@
 
 import DataParallel
 import Foundation
+import MPI
 import RunConfig
 
 /// A bar on a terminal, complete lines at intervals elsewhere.
@@ -23,9 +24,9 @@ final class ProgressReporter {
     self.totalSteps = totalSteps
     self.showsAccuracy = showsAccuracy
     interval = section.logEverySeconds
-    let environment = ProcessInfo.processInfo.environment
-    let isBatchJob = environment["SLURM_JOB_ID"] != nil || environment["PBS_JOBID"] != nil
-    let isTerminal = isatty(2) != 0 && environment["TERM"] != "dumb" && !isBatchJob
+    let isTerminal =
+      isatty(2) != 0 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+      && !LauncherEnvironment.ofThisProcess.isBatchJob
     if !isReporting {
       style = .off
     } else {

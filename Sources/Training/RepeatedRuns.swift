@@ -159,11 +159,7 @@ public struct RepeatedRuns {
   /// - Returns: nil when it was asked to stop; the same call goes on later.
   /// - Collective.
   public func run(resume: ResumePolicy, announce: (String) -> Void) throws -> RepeatSummary? {
-    guard configuration.run.steps == 0 else {
-      throw RunError(
-        "--repeats runs to the end of the schedule: set run.steps=0, or schedule.steps for shorter runs",
-        exitCode: ExitCode.configuration)
-    }
+    guard configuration.run.steps == 0 else { throw TrainingError.repeatsOfPart }
     _ = try RunDirectory(directory, world: world)
     var results: [RepeatResult] = []
     for index in 0..<count {
@@ -195,9 +191,7 @@ public struct RepeatedRuns {
   ) throws -> RepeatResult? {
     let trainer = try Trainer(configuration, from: initial, runDirectory: folder, world: world)
     guard trainer.data.validation != nil else {
-      throw RunError(
-        "--repeats needs held-out pictures to compare: set data.manifest, or data.validation beside "
-          + "data.train", exitCode: ExitCode.configuration)
+      throw TrainingError.repeatsWithoutValidation
     }
     let outcome = try trainer.run(resume: resume)
     guard outcome == .finished, let evaluation = try trainer.finalEvaluation() else { return nil }
@@ -212,12 +206,11 @@ public struct RepeatedRuns {
 
   /// The result of a repeat that has one.
   private func finished(_ folder: String) throws -> RepeatResult? {
-    var text = ""
-    if world.rank == 0 {
-      text = (try? String(contentsOfFile: "\(folder)/result.json", encoding: .utf8)) ?? ""
+    var result: RepeatResult?
+    if world.rank == 0, let text = FileManager.default.contents(atPath: "\(folder)/result.json") {
+      result = try? JSONDecoder().decode(RepeatResult.self, from: text)
     }
-    text = try world.broadcast(text: text, from: 0)
-    return try? JSONDecoder().decode(RepeatResult.self, from: Data(text.utf8))
+    return try world.shared(result)
   }
 
   private func write(json value: some Encodable, to path: String) throws {
@@ -227,13 +220,10 @@ public struct RepeatedRuns {
   }
 
   private func write(bytes: [UInt8], to path: String) throws {
-    var problem = ""
-    if world.rank == 0 {
-      do { try FileAccess.replace(path, with: bytes) } catch { problem = error.reason }
-    }
-    problem = try world.broadcast(text: problem, from: 0)
-    guard problem.isEmpty else {
-      throw RunError("cannot write \(path): \(problem)", exitCode: ExitCode.inputOutput)
+    try world.onRoot { () throws(TrainingError) in
+      do throws(FileProblem) { try FileAccess.replace(path, with: bytes) } catch {
+        throw .unwritable(path: path, reason: error.reason)
+      }
     }
   }
 }

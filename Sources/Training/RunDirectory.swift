@@ -1,5 +1,6 @@
 // The folder of one run: config.yaml, metrics.jsonl, checkpoints/, index/.
 
+import Failures
 import Files
 import Foundation
 import ImageData
@@ -7,12 +8,32 @@ import MPI
 import RunConfig
 
 /// A run directory that cannot be used as asked.
-public struct RunDirectoryError: ExitCoded, Equatable, Sendable, Codable, CustomStringConvertible {
+public struct RunDirectoryError: SharedFailure, Equatable {
+  public enum Problem: Codable, Equatable, Sendable {
+    case cannotBeCreated(reason: String)
+    case cannotBeWrittenTo(reason: String)
+    case configurationCannotBeWritten(reason: String)
+    /// One rank does not see what rank 0 has made.
+    case unseen(rank: Int, host: String)
+  }
+
   public let path: String
-  public let problem: String
-  public var exitCode: Int32 { ExitCode.inputOutput }
+  public let problem: Problem
+
+  public init(path: String, problem: Problem) { (self.path, self.problem) = (path, problem) }
+
+  public var kind: FailureKind { .inputOutput }
+
   public var description: String {
-    "run directory '\(path)' \(problem); name another one with --run"
+    let what =
+      switch problem {
+      case .cannotBeCreated(let reason): "cannot be created: \(reason)"
+      case .cannotBeWrittenTo(let reason): "cannot be written to: \(reason)"
+      case .configurationCannotBeWritten(let reason): "config.yaml cannot be written: \(reason)"
+      case .unseen(let rank, let host):
+        "is not seen by rank \(rank) on \(host); all ranks must share it"
+      }
+    return "run directory '\(path)' \(what)"
   }
 }
 
@@ -28,51 +49,39 @@ public struct RunDirectory: Sendable {
   /// - Collective. Throws: `RunDirectoryError`, the same on every rank.
   public init(_ path: String, world: Communicator) throws {
     self.path = path
-    var problem = ""
-    if world.rank == 0 {
-      do {
-        try FileAccess.makeFolder(path)
-        if access(path, W_OK) != 0 {
-          problem = "cannot be written to: \(String(cString: strerror(errno)))"
-        }
-      } catch {
-        problem = "cannot be created: \(error.reason)"
+    try world.onRoot { () throws(RunDirectoryError) in
+      do throws(FileProblem) { try FileAccess.makeFolder(path) } catch {
+        throw RunDirectoryError(path: path, problem: .cannotBeCreated(reason: error.reason))
+      }
+      guard access(path, W_OK) == 0 else {
+        let reason = String(cString: strerror(errno))
+        throw RunDirectoryError(path: path, problem: .cannotBeWrittenTo(reason: reason))
       }
     }
-    try agree(on: problem, world: world)
     try requireVisibility(world: world)
   }
 
   /// A directory on one node's own disk would be missed hours later, by the first checkpoint.
   private func requireVisibility(world: Communicator) throws {
-    var isVisible = access(path, F_OK) == 0
-    // A network file system may show a new directory a moment later.
-    for _ in 0..<20 where !isVisible {
-      usleep(100_000)
-      isVisible = access(path, F_OK) == 0
+    try world.together { () throws(RunDirectoryError) in
+      // A network file system may show a new directory a moment later.
+      for _ in 0..<20 where access(path, F_OK) != 0 { usleep(100_000) }
+      guard access(path, F_OK) != 0 else { return }
+      throw RunDirectoryError(
+        path: path, problem: .unseen(rank: world.rank, host: world.processorName))
     }
-    let hosts = try world.allGather(text: isVisible ? "" : world.processorName)
-    guard let rank = hosts.firstIndex(where: { !$0.isEmpty }) else { return }
-    throw RunDirectoryError(
-      path: path, problem: "is not seen by rank \(rank) on \(hosts[rank]); all ranks must share it")
   }
 
   /// Writes the resolved configuration under its final name in one move.
   /// - Collective.
   func write(configuration yaml: String, world: Communicator) throws {
-    var problem = ""
-    if world.rank == 0 {
-      do {
+    try world.onRoot { () throws(RunDirectoryError) in
+      do throws(FileProblem) {
         try FileAccess.replace(configuration, with: Array(yaml.utf8))
       } catch {
-        problem = "config.yaml cannot be written: \(error.reason)"
+        throw RunDirectoryError(
+          path: path, problem: .configurationCannotBeWritten(reason: error.reason))
       }
     }
-    try agree(on: problem, world: world)
-  }
-
-  private func agree(on problem: String, world: Communicator) throws {
-    let agreed = try world.broadcast(text: problem, from: 0)
-    guard agreed.isEmpty else { throw RunDirectoryError(path: path, problem: agreed) }
   }
 }

@@ -28,7 +28,7 @@ public struct RunPlan: CustomStringConvertible {
     let task = try LearningTask(configuration, training: index, initial: initial)
     let configuration = task.configuration
     let parallel = configuration.parallel
-    let workers = max(1, parallel.workerCount(world: world))
+    let workers = try parallel.workerCount(world: world)
     try configuration.check(ranks: ranks, workers: parallel.workers > 0 ? workers : 1)
     let model = MUSIQModel(configuration.model)
     try initial.check(model, keepsHead: task.keepsHead)

@@ -84,10 +84,8 @@ public final class Trainer {
     try initial.check(model, keepsHead: task.keepsHead)
     partition = FlatPartition(count: model.layout.storageCount, parts: world.size)
     let parallel = configuration.parallel
-    workers = parallel.workerCount(world: world)
-    precision =
-      parallel.precision == .bf16 && !MatrixProducts.supportsBFloat16
-      ? .fp32 : parallel.precision
+    workers = try parallel.workerCount(world: world)
+    precision = try usablePrecision(parallel.precision, world: world)
     try configuration.check(ranks: world.size, workers: parallel.workers > 0 ? workers : 1)
     stepsPerEpoch = data.stepsPerEpoch(globalBatchSize: parallel.globalBatchSize)
     schedule = configuration.schedule.schedule(
@@ -103,7 +101,7 @@ public final class Trainer {
     let reducer = try parallel.makeReducer(world: world, partition: partition)
     state = TrainState(
       layout: model.layout, optimizer: optimizer, segment: reducer.updateSegment)
-    trainingStep = TrainingStep(
+    trainingStep = try TrainingStep(
       model: model, objective: objective, world: world, reducer: reducer, optimizer: optimizer,
       partition: partition, parameters: state.parameters, parallel: parallel, precision: precision,
       workers: workers, clipNorm: configuration.optimizer.clipNorm)
@@ -202,17 +200,14 @@ public final class Trainer {
       resumed = try store.resume(into: tensors)
     case .never:
       if let existing = try store.latest() {
-        throw RunError(
-          "\(directory.path) already holds \(existing); use --resume auto to go on, or another --run",
-          exitCode: ExitCode.checkpoint)
+        throw TrainingError.occupied(directory: directory.path, checkpoint: existing)
       }
     case .file(let path):
       resumed = Resumed(
         state: try store.load(path, into: tensors), path: path, warnings: [])
     }
     if precision != configuration.parallel.precision {
-      warn(
-        "parallel.precision: this processor or build has no bfloat16 products; training in fp32")
+      warn("parallel.precision: \(bfloat16Notice)")
     }
     for warning in data.warnings + (resumed?.warnings ?? []) { warn(warning) }
     if let resumed {
@@ -240,10 +235,9 @@ public final class Trainer {
   /// The data of the checkpoint must be at least as many, or its place in the epoch does not exist.
   private func checkPosition(_ resumed: Resumed) throws {
     guard state.cursor >= data.training.count else { return }
-    throw RunError(
-      "\(resumed.path) was written \(state.cursor) samples into an epoch, but \(data.training.root) has "
-        + "only \(data.training.count); go on with the data that it was trained on",
-      exitCode: ExitCode.checkpoint)
+    throw TrainingError.fewerSamples(
+      checkpoint: resumed.path, cursor: state.cursor, root: data.training.root,
+      count: data.training.count)
   }
 
   private func warnAboutChanges(since saved: CheckpointState) {

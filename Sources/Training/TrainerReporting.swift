@@ -66,15 +66,12 @@ extension Trainer {
   /// Rank 0 logs the samples that any rank could not read.
   /// - Collective: called when the agreed count of skipped samples is positive.
   func noteSkippedSamples() throws {
-    let own = sampleErrors.take().map { "\($0.path)\u{0}\($0.reason)" }
-    let all = try world.allGather(text: own.joined(separator: "\u{1}"))
-    for text in all.flatMap({ $0.split(separator: "\u{1}") }) {
-      let parts = text.split(separator: "\u{0}", maxSplits: 1).map(String.init)
+    for sample in try world.gather(sampleErrors.take()).joined() {
       var event = MetricsEvent("skipped", step: state.step, epoch: Double(state.epoch))
-      event.path = parts[0]
-      event.detail = parts.last
+      event.path = sample.path
+      event.detail = sample.reason
       log?.append(event)
-      warn("skipped \(parts[0]): \(parts.last ?? "")")
+      warn("skipped \(sample)")
     }
   }
 

@@ -25,7 +25,7 @@ public struct TrainingData: Sendable {
   /// - Parameters:
   ///   - objective: its loss chooses among the labels of a manifest that has several kinds.
   ///   - indexDirectory: where indices are kept; nil to keep none.
-  /// - Collective. Throws: `DataError`, `RunError`, the same on every rank.
+  /// - Collective. Throws: `DataError`, `TrainingError`, the same on every rank.
   public init(
     _ data: DataConfiguration, objective: ObjectiveConfiguration = ObjectiveConfiguration(),
     indexDirectory: String?, world: Communicator
@@ -33,10 +33,7 @@ public struct TrainingData: Sendable {
     let directory = data.indexDirectory.isEmpty ? indexDirectory : data.indexDirectory
     let isDivided = data.dividesManifest
     if isDivided, !IndexBuilder.isManifest(data.manifest) {
-      throw RunError(
-        "data.manifest: expected a table (.csv or .tsv) to divide into training and validation, found "
-          + "'\(data.manifest)'; give folders and indices as data.train and data.validation",
-        exitCode: ExitCode.configuration)
+      throw TrainingError.indivisible(manifest: data.manifest)
     }
     var builder = IndexBuilder(data, objective: objective)
     if isDivided { builder.split = .train }

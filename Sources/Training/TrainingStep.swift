@@ -1,6 +1,7 @@
 // One update over the global batch: forward, loss, backward, all-reduce, clip, update.
 
 import DataParallel
+import Failures
 import Foundation
 import ImageData
 import Kernels
@@ -38,21 +39,20 @@ public struct StepSeconds: Sendable {
 }
 
 /// Loss or gradient became infinite or NaN. The parameters are those from before the step.
-public struct NumericalError: ExitCoded, Equatable, CustomStringConvertible {
+public struct NumericalError: Failure, Equatable {
   public let step: Int
   public let loss: Double
   public let gradientNorm: Double
-
-  public var exitCode: Int32 { ExitCode.numerical }
 
   public init(step: Int, loss: Double, gradientNorm: Double) {
     (self.step, self.loss, self.gradientNorm) = (step, loss, gradientNorm)
   }
 
+  public var kind: FailureKind { .numerical }
+
   public var description: String {
     "step \(step): loss \(loss), gradient norm \(gradientNorm) is not finite; the parameters are "
-      + "unchanged and the last checkpoint is good. Lower optimizer.learningRate, lengthen the warm-up "
-      + "or set optimizer.clipNorm"
+      + "unchanged and the last checkpoint is good"
   }
 }
 
@@ -76,7 +76,7 @@ final class TrainingStep {
     model: MUSIQModel, objective: Objective, world: Communicator, reducer: any GradientReducer,
     optimizer: any Optimizer, partition: FlatPartition, parameters: ParameterStore,
     parallel: ParallelConfiguration, precision: Precision, workers: Int, clipNorm: Double
-  ) {
+  ) throws {
     self.model = model
     self.world = world
     self.reducer = reducer
@@ -86,7 +86,7 @@ final class TrainingStep {
     tree = ReductionTree(leafCount: parallel.gradientShards)
     workerShards = ShardAssignment(shardCount: parallel.gradientShards, worldSize: world.size)
       .shards(ofRank: world.rank, workers: workers)
-    pool = parallel.makeWorkers(workers, world: world)
+    pool = try parallel.makeWorkers(workers, world: world)
     let parameters = StepParameters(parameters, model: model, precision: precision)
     self.parameters = parameters
     lanes = (0..<workers).map { _ in

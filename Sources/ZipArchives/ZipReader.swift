@@ -2,17 +2,21 @@
 // deflated.
 
 import CArchive
+import Failures
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// A zip archive that cannot be read.
-public struct ZipError: Error, Equatable, Sendable {
+/// A zip archive that cannot be read or written.
+public struct ZipError: Failure, Equatable, Sendable {
   /// What is wrong, in words; the file is known to the caller.
   public var reason: String
 
   public init(reason: String) { self.reason = reason }
+
+  public var kind: FailureKind { .data }
+  public var description: String { reason }
 }
 
 /// An open zip archive. Sizes and names come from the file and are claims until the data has been read.

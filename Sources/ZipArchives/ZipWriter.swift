@@ -4,16 +4,11 @@ import CArchive
 
 /// Writes an archive to an open file. The same contents give the same bytes: times are fixed.
 public final class ZipWriter {
-  /// libarchive's own words.
-  public struct Failure: Error, CustomStringConvertible {
-    public let description: String
-  }
-
   private let archive: OpaquePointer
 
   /// - Parameter descriptor: a file that is open for writing; it stays open.
   public init(descriptor: Int32) throws {
-    guard let archive = archive_write_new() else { throw Failure(description: "out of memory") }
+    guard let archive = archive_write_new() else { throw ZipError(reason: "out of memory") }
     self.archive = archive
     try check(archive_write_set_format_zip(archive))
     try check(archive_write_zip_set_compression_store(archive))
@@ -24,7 +19,7 @@ public final class ZipWriter {
 
   /// Adds an entry whose bytes are the concatenation of `parts`.
   public func add(_ name: String, _ parts: [UnsafeRawBufferPointer]) throws {
-    guard let entry = archive_entry_new() else { throw Failure(description: "out of memory") }
+    guard let entry = archive_entry_new() else { throw ZipError(reason: "out of memory") }
     defer { archive_entry_free(entry) }
     archive_entry_set_pathname(entry, name)
     archive_entry_set_size(entry, Int64(parts.reduce(0) { $0 + $1.count }))
@@ -49,8 +44,8 @@ public final class ZipWriter {
     if code != ARCHIVE_OK { throw failure }
   }
 
-  private var failure: Failure {
-    Failure(
-      description: archive_error_string(archive).map { String(cString: $0) } ?? "unknown error")
+  private var failure: ZipError {
+    ZipError(
+      reason: archive_error_string(archive).map { String(cString: $0) } ?? "unknown error")
   }
 }

@@ -157,9 +157,9 @@ private func outputJSON(_ result: some Encodable) throws {
 
 private func requireSupport(for precision: Precision) throws {
   guard precision == .bf16, !MatrixProducts.supportsBFloat16 else { return }
-  throw RunError(
+  throw CommandError(
     "--precision bf16: this processor or build has no bfloat16 products",
-    exitCode: ExitCode.launch)
+    kind: .launch)
 }
 
 extension Precision: ExpressibleByArgument {}

@@ -84,7 +84,7 @@ struct CheckpointCommand: ParsableCommand {
                 ? "\(path): ok" : "\(path): damaged: \(damaged.joined(separator: ", "))")
             isSound = isSound && damaged.isEmpty
           } catch {
-            Launch.output("\(path): \(error)")
+            Launch.output("\(path): \(words(for: error))")
             isSound = false
           }
         }

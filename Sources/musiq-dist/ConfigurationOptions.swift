@@ -28,15 +28,3 @@ struct ConfigurationOptions: ParsableArguments {
     ).configuration
   }
 }
-
-/// Makes sure that all ranks have resolved the same configuration: a file may differ between nodes.
-/// - Collective.
-func requireSameConfiguration(_ configuration: RunConfiguration, world: Communicator) throws {
-  let yaml = configuration.yaml
-  let first = try world.broadcast(text: yaml, from: 0)
-  let differs = try world.allGather([yaml == first ? UInt8(0) : 1]).map { $0[0] == 1 }
-  guard let rank = differs.firstIndex(of: true) else { return }
-  throw RunError(
-    "rank \(rank) has resolved another configuration than rank 0; make the --config files equal on all "
-      + "nodes", exitCode: ExitCode.configuration)
-}

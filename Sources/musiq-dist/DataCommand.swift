@@ -92,6 +92,7 @@ struct DataCommand: ParsableCommand {
     func run() {
       Launch.onRanks { world in
         let opened = try IndexBuilder().open(images ?? manifest ?? "", world: world)
+        try world.onRoot { () throws(DataError) in try opened.index.write(to: output) }
         guard world.rank == 0 else { return ExitCode.success }
         for warning in opened.warnings { Launch.say("musiq-dist: warning: \(warning)") }
         let index = opened.index
@@ -101,7 +102,6 @@ struct DataCommand: ParsableCommand {
         if index.excluded.count > 20 {
           Launch.say("musiq-dist: … and \(index.excluded.count - 20) more, all listed in \(output)")
         }
-        try index.write(to: output)
         Launch.output(
           "\(output): \(index.count) images, \(index.classNames.count) classes, "
             + "\(index.excluded.count) excluded, digest \(index.digest)")

@@ -135,11 +135,13 @@ extension DataCommand {
         let contradictions = manifest.contradictions()
         let isSound = files.bad.isEmpty && contradictions.isEmpty
         let code = isSound ? ExitCode.success : ExitCode.data
+        if let fixList {
+          try world.onRoot { () throws(TableError) in try files.writeList(to: fixList) }
+        }
         guard world.rank == 0 else { return code }
         for file in files.bad.prefix(20) { Launch.output("\(file.path): \(file.reason)") }
         if files.bad.count > 20 { Launch.output("… and \(files.bad.count - 20) more") }
         for contradiction in contradictions { Launch.output(contradiction) }
-        if let fixList { try files.writeList(to: fixList) }
         Launch.output(
           "\(input.manifest): \(manifest.paths.count) files, \(files.bad.count) bad"
             + (isSound ? ", ok" : ""))

@@ -89,13 +89,18 @@ struct EvaluateCommand: ParsableCommand {
       request.rows = split?.rows ?? .automatic
       request.precision = precision
       (request.resamples, request.seed) = (bootstrap, seed)
-      let result = try CheckpointEvaluation(request, world: world).run {
-        Launch.say("musiq-dist: warning: \($0)")
+      let evaluation = try CheckpointEvaluation(request, world: world)
+      if world.rank == 0 {
+        for notice in evaluation.notices { Launch.say("musiq-dist: warning: \(notice.words)") }
       }
-      guard world.rank == 0 else { return ExitCode.success }
-      if let output { try result.writeCSV(to: output) }
-      if let report { try result.writeJSON(to: report) }
-      Launch.output(result.description)
+      let result = try evaluation.run { Launch.say("musiq-dist: warning: \($0)") }
+      try world.onRoot { () throws(CommandError) in
+        do {
+          if let output { try result.writeCSV(to: output) }
+          if let report { try result.writeJSON(to: report) }
+        } catch { throw CommandError(error, otherwise: .inputOutput) }
+        Launch.output(result.description)
+      }
       return ExitCode.success
     }
   }

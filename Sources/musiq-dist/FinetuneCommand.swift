@@ -1,6 +1,7 @@
 // musiq-dist finetune
 
 import ArgumentParser
+import DataParallel
 import Foundation
 import MPI
 import RunConfig
@@ -70,7 +71,7 @@ struct FinetuneCommand: ParsableCommand {
   func run() {
     let (resolved, initial) = Launch.checked { try prepare() }
     Launch.onRanks { world in
-      try requireSameConfiguration(resolved, world: world)
+      try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
         let plan = try RunPlan(resolved, from: initial, world: world)
         if world.rank == 0 { Launch.output(plan.description) }

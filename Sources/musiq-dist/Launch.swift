@@ -1,41 +1,37 @@
 // Start and end of a process of the job: signals, MPI, launch check; one line and one code on failure.
 
+import Checkpoints
 import Foundation
 import MPI
-import RunConfig
-import Training
 
 enum Launch {
-  /// How long other processes leave the word to the first one.
-  private static let othersWaitMicroseconds: UInt32 = 1_500_000
+  /// How long a process with an error waits for the others to have one, too.
+  private static let othersWaitSeconds = 1.5
 
   /// Whether this process should speak before MPI has told it its rank.
-  static var isFirstProcess: Bool {
-    let environment = ProcessInfo.processInfo.environment
-    let rank = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
-      .compactMap { environment[$0] }.first
-    return rank == nil || rank == "0"
-  }
+  static var isFirstProcess: Bool { LauncherEnvironment.ofThisProcess.isFirstProcess }
 
   /// Runs `body` on every rank and exits with its code.
   ///
-  /// An error that all ranks share is told by rank 0; an error of one rank by that rank. Either way all
-  /// ranks end at once through `MPI_Abort`, so that nobody waits for one that has failed.
+  /// An error of all ranks is told by rank 0, and they leave in good order. An error of one rank is told
+  /// by that rank, which ends the job through `MPI_Abort`, so that nobody waits for it.
   static func onRanks(_ body: (Communicator) throws -> Int32) -> Never {
     do {
       try StopSignals.install()
       try MPIEnvironment.initialize()
       let world = try Communicator.world()
+      // Where ranks with an error meet: the messages of `body` must not be in the way.
+      let end = try Communicator.world()
       do {
         try LaunchCheck.verify(world)
         let code = try body(world)
         MPIEnvironment.finalize()
         exit(code)
       } catch {
-        fail(error, rank: world.rank, size: world.size, host: world.processorName)
+        fail(error, end)
       }
     } catch {
-      say("musiq-dist: error: \(error)")
+      say("musiq-dist: error: \(words(for: error))")
       MPIEnvironment.abort(code: ExitCode.launch)
     }
   }
@@ -45,7 +41,7 @@ enum Launch {
     do {
       exit(try body())
     } catch {
-      say("musiq-dist: error: \(error)")
+      say("musiq-dist: error: \(words(for: error))")
       exit(ExitCode.code(for: error))
     }
   }
@@ -61,33 +57,51 @@ enum Launch {
     do {
       return try body()
     } catch {
-      quit("musiq-dist: error: \(error)", code: ExitCode.code(for: error))
+      quit("musiq-dist: error: \(words(for: error))", code: ExitCode.code(for: error))
     }
   }
 
   /// Ends this process before MPI starts. What is wrong for all is told once, by the first process, whose
   /// end makes mpirun end the others; a process that lives on after it is the only one with this error.
   static func quit(_ text: String, code: Int32) -> Never {
-    if !isFirstProcess { usleep(othersWaitMicroseconds) }
+    if !isFirstProcess { Thread.sleep(forTimeInterval: othersWaitSeconds) }
     say(text)
     exit(code)
   }
 
-  private static func fail(_ error: any Error, rank: Int, size: Int, host: String) -> Never {
-    let code = ExitCode.code(for: error)
-    guard size > 1 else {
-      say("musiq-dist: error: \(error)")
-      exit(code)
+  /// What a rank that ends with an error tells the others.
+  private struct LastWords: Codable {
+    let text: String
+    let code: Int32
+  }
+
+  private static func fail(_ error: any Error, _ world: Communicator) -> Never {
+    let own = LastWords(text: words(for: error), code: ExitCode.code(for: error))
+    guard world.size > 1 else {
+      say("musiq-dist: error: \(own.text)")
+      exit(own.code)
     }
-    // Shared errors reach all ranks within milliseconds: leave the word to rank 0. If it does not end
-    // the job, the error was this rank's own.
-    if rank > 0 {
-      // mpirun ends this process by SIGTERM then, and StopSignals would only take note of it.
-      signal(SIGTERM, SIG_DFL)
-      usleep(othersWaitMicroseconds)
+    func tell() {
+      say("musiq-dist: error on rank \(world.rank) (\(world.processorName)): \(own.text)")
     }
-    say("musiq-dist: error on rank \(rank) (\(host)): \(error)")
-    MPIEnvironment.abort(code: code)
+    // mpirun may end this process by SIGTERM now, and StopSignals would only take note of it.
+    signal(SIGTERM, SIG_DFL)
+    guard canMeet(after: error), (try? world.meet(withinSeconds: othersWaitSeconds)) == true,
+      let all = try? world.gather(own)
+    else {
+      tell()
+      MPIEnvironment.abort(code: own.code)
+    }
+    // Each different error once; mostly there is one.
+    if all.firstIndex(where: { $0.text == own.text }) == world.rank { tell() }
+    MPIEnvironment.finalize()
+    // Threads of what failed may still be at work: no exit handlers under their feet.
+    _exit(all[0].code)
+  }
+
+  /// Whether MPI can still be used and left: not after its own errors, nor with a file half written.
+  private static func canMeet(after error: any Error) -> Bool {
+    !(error is MPIError) && (error as? CheckpointError)?.mustAbort != true
   }
 
   static func say(_ text: String) {

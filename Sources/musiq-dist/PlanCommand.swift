@@ -1,6 +1,7 @@
 // musiq-dist plan
 
 import ArgumentParser
+import DataParallel
 import RunConfig
 import Training
 
@@ -24,7 +25,7 @@ struct PlanCommand: ParsableCommand {
   func run() {
     let resolved = Launch.checked { try configuration.resolve() }
     Launch.onRanks { world in
-      try requireSameConfiguration(resolved, world: world)
+      try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       let plan = try RunPlan(resolved, ranks: ranks, world: world)
       if world.rank == 0 { Launch.output(plan.description) }
       return ExitCode.success

@@ -1,6 +1,7 @@
 // musiq-dist predict
 
 import ArgumentParser
+import DataParallel
 import Foundation
 import ImageCodecs
 import Inference
@@ -140,6 +141,7 @@ struct PredictCommand: ParsableCommand {
       var options = PredictionOptions()
       options.workers = workers
       options.memoryLimit = memoryLimit.map { $0 << 20 }
+      options.tooLargeAdvice = " (--memory-limit); --max-patches bounds the native scale"
       (options.head, options.orientation) = (head, exifOrient)
       options.precision = try usablePrecision(precision, world: world)
       if options.precision != precision, world.rank == 0 {
@@ -147,15 +149,22 @@ struct PredictCommand: ParsableCommand {
       }
       let format = makeFormat(stored, options)
       if clip && !format.hasScale {
-        throw RunError(
+        throw CommandError(
           "--clip: the model in \(checkpoint) does not know the range of its scores; store it with "
             + "`checkpoint import … --set model.score.range=[LOWEST,HIGHEST]`",
-          exitCode: ExitCode.configuration)
+          kind: .configuration)
       }
-      let items = try PredictionInputs.shared(world: world) { try collect(format) }
-      let sink = world.rank == 0 ? try makeOutput(format) : nil
+      // The first rank alone sees the inputs and writes the rows.
+      var sink: PredictionOutput?
+      let items = try world.onRoot { () throws(CommandError) in
+        do {
+          let items = try collect(format)
+          sink = try makeOutput(format)
+          return items
+        } catch { throw CommandError(error, otherwise: .data) }
+      }
 
-      let pass = PredictionPass(stored, options: options, world: world)
+      let pass = try PredictionPass(stored, options: options, world: world)
       var tally = Tally()
       var sorted: [PredictionRow] = []
       let end = try pass(items) { row in
@@ -180,8 +189,7 @@ struct PredictCommand: ParsableCommand {
       }
       // Only rank 0 has seen the rows; all ranks end with its code.
       let isBad = strict && tally.failed > 0 || tally.under > 0
-      return try world.allReduce(Int32(isBad ? 1 : 0), .maximum) > 0
-        ? ExitCode.data : ExitCode.success
+      return try world.anyRank(isBad) ? ExitCode.data : ExitCode.success
     }
   }
 
@@ -224,16 +232,16 @@ struct PredictCommand: ParsableCommand {
           ? FileHandle.standardInput.readToEnd() ?? Data()
           : Data(contentsOf: URL(fileURLWithPath: list))
       } catch {
-        throw RunError("--files-from \(list): cannot be read", exitCode: ExitCode.data)
+        throw CommandError("--files-from \(list): cannot be read", kind: .data)
       }
       inputs.add(list: [UInt8](data), separatedByNull: separatedByNull)
     }
     var items = inputs.items
     guard !items.isEmpty else {
-      throw RunError(
+      throw CommandError(
         "no pictures in \((paths + filesFrom).joined(separator: ", "))"
           + (recursive ? "" : "; --recursive looks into folders of folders"),
-        exitCode: ExitCode.data)
+        kind: .data)
     }
     if let (i, n) = shard.flatMap({ part($0) }) {
       items = Array(items[items.count * (i - 1) / n..<items.count * i / n])

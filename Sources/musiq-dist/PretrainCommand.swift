@@ -1,6 +1,7 @@
 // musiq-dist pretrain
 
 import ArgumentParser
+import DataParallel
 import Foundation
 import RunConfig
 import Training
@@ -28,7 +29,7 @@ struct PretrainCommand: ParsableCommand {
   func run() {
     let resolved = Launch.checked { try configuration.resolve() }
     Launch.onRanks { world in
-      try requireSameConfiguration(resolved, world: world)
+      try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
         let plan = try RunPlan(resolved, world: world)
         if world.rank == 0 { Launch.output(plan.description) }

@@ -43,8 +43,8 @@ import Testing
       owners: moments)
   }
 
-  private func kind(_ body: () throws -> Void) -> CheckpointError.Kind? {
-    do { try body() } catch { return (error as? CheckpointError)?.kind }
+  private func kind(_ body: () throws -> Void) -> CheckpointError.Cause? {
+    do { try body() } catch { return (error as? CheckpointError)?.cause }
     return nil
   }
 
@@ -117,7 +117,7 @@ import Testing
       try file.read(into: other)
       Issue.record("accepted")
     } catch {
-      #expect(error.kind == .mismatch && error.exitCode == 5)
+      #expect(error.cause == .mismatch && error.kind == .checkpoint)
       for part in [
         "parameters/head/kernel: expected shape [30, 11], found [30, 10]",
         "parameters/neck: expected shape [2], found no such tensor",
@@ -208,8 +208,8 @@ import Testing
     "error texts travel to other ranks by kind, and only lost space, directories and checks recover"
   )
   func kinds() {
-    let recoverable: Set<CheckpointError.Kind> = [.noSpace, .directory, .verification]
-    let all: [CheckpointError.Kind] = [
+    let recoverable: Set<CheckpointError.Cause> = [.noSpace, .directory, .verification]
+    let all: [CheckpointError.Cause] = [
       .noSpace, .directory, .verification, .mustAbort, .unreadable, .mismatch, .noneUsable,
     ]
     for kind in all {

@@ -155,11 +155,12 @@ extension GoldenImage {
   @Test("a layer or head that the model does not have is a usage error that says which it has")
   func bounds() throws {
     let model = try ExplainedModel(in: scratch, .tiny())
-    for (reading, words) in [
-      (AttentionReading(layer: .index(2)), "--layer 2: the model has layers 0 to 1"),
-      (AttentionReading(head: 2), "--head 2: the model has heads 0 to 1"),
+    for (reading, error) in [
+      (AttentionReading(layer: .index(2)), ExplanationError.noLayer(2, count: 2)),
+      (AttentionReading(head: 2), .noHead(2, count: 2)),
     ] {
-      #expect(throws: RunError(words, exitCode: ExitCode.usage)) {
+      #expect(error.kind == .usage)
+      #expect(throws: error) {
         try Explainer(checkpoint: model.path, reading: reading)
       }
     }

@@ -181,7 +181,7 @@ struct ScoredSet {
     #expect(rows[3][2] == rows[3][5] && rows[3][2] != rows[3][7])
     try ScoredSet.model(
       to: scratch.file("b.npz"), outputs: 2, score: .init(kind: .fixed(.attributes), names: ["mos", "x"]))
-    let error = #expect(throws: RunError.self) { try evaluate(["b.npz"], on: "set.txt") }
+    let error = #expect(throws: EvaluationError.self) { try evaluate(["b.npz"], on: "set.txt") }
     #expect(error?.description.contains("attributes noise, mos") == true)
   }
 
@@ -215,15 +215,17 @@ struct ScoredSet {
   func refusals() throws {
     try ScoredSet.write(to: scratch.file("set.txt"), kind: .score) { .score(Float($0)) }
     try ScoredSet.model(to: scratch.file("classes.npz"), outputs: 7)
-    let error = #expect(throws: RunError.self) { try evaluate(["classes.npz"], on: "set.txt") }
-    #expect(error?.exitCode == ExitCode.data)
-    #expect(error?.description.contains("--set model.score.kind=ratings") == true)
+    let error = #expect(throws: EvaluationError.self) {
+      try evaluate(["classes.npz"], on: "set.txt")
+    }
+    #expect(error?.kind == .data)
+    #expect(error?.description.contains("has opinion scores") == true)
     let report = try evaluate(["classes.npz"], on: "set.txt", ["model.score.kind=ratings"])
     #expect(report.result.count == 11)
     try ScoredSet.write(to: scratch.file("kinds.txt"), kind: .classes, names: ["a", "b"]) {
       .classIndex(Int32($0 % 2))
     }
-    #expect(throws: RunError.self) {
+    #expect(throws: EvaluationError.self) {
       try evaluate(["classes.npz", "classes.npz"], on: "kinds.txt")
     }
     let classes = try evaluate(["classes.npz"], on: "kinds.txt")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct LaunchCheckTests {
   private func problem(_ size: Int, _ environment: [String: String]) -> LaunchError? {
-    LaunchCheck.problem(size: size) { environment[$0] }
+    LaunchCheck.problem(size: size, LauncherEnvironment { environment[$0] })
   }
 
   @Test("N singletons under Slurm or a foreign mpirun are refused with the variable that tells")

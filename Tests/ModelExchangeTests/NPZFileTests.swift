@@ -94,8 +94,8 @@ import Testing
     do {
       _ = try NPZFile(path)
     } catch {
-      #expect(error.kind == .unreadable)
-      #expect(error.exitCode == 5)
+      #expect(error.cause == .unreadable)
+      #expect(error.kind == .checkpoint)
       return error.reason
     }
     return "accepted"

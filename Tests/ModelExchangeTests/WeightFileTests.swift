@@ -76,17 +76,17 @@ import Testing
     let path = try incomplete()
     let overrides = ["model.outputCount=1"]
     var report: LoadReport?
-    let error = #expect(throws: CheckpointError.self) {
+    let error = #expect(throws: ParametersDiffer.self) {
       _ = try StoredModel(path, overrides: overrides) { report = $0 }
     }
-    #expect(error?.kind == .mismatch && error?.exitCode == 5)
-    #expect(error?.reason.contains("--allow head") == true)
+    #expect(error?.kind == .checkpoint && error?.root == "head")
+    #expect(error?.description.contains("head/bias is missing; head/kernel has the shape") == true)
     #expect(report?.missing == ["head/bias"])
     let mismatch = report?.mismatched.first
     #expect(report?.mismatched.count == 1 && mismatch?.name == "head/kernel")
     #expect(mismatch?.expected == [8, 1] && mismatch?.found == [8, 5])
     #expect(report?.description.contains("missing head/bias") == true)
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: ParametersDiffer.self) {
       try StoredModel(path, overrides: overrides, allowing: ["hea", "head/kernel"])
     }
     let allowed = try StoredModel(path, overrides: overrides, allowing: ["head"])

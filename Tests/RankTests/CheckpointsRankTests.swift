@@ -207,7 +207,7 @@ extension RankSuites {
       #expect(resumed.warnings.last?.contains("parameters/embedding/kernel: the checksum") == true)
       try damage(paths[0]) { $0 = Data() }
       let none = error { _ = try store.resume(into: loaded.tensors) }
-      #expect(none?.kind == .noneUsable)
+      #expect(none?.cause == .noneUsable)
       try world.barrier()
     }
 
@@ -226,7 +226,7 @@ extension RankSuites {
         try? world.barrier()
       }
       let failure = error { _ = try store.write(state(step: 2), tensors) }
-      #expect(failure?.kind == .verification && failure?.isRecoverable == true)
+      #expect(failure?.cause == .verification && failure?.isRecoverable == true)
       #expect(failure?.reason.contains("parameters/embedding/kernel") == true)
       #expect(try store.all() == [first])
       if rank == 0 {
@@ -250,7 +250,9 @@ extension RankSuites {
       let failure = error { _ = try store().write(state, tensors) }
       limit = before
       setrlimit(__rlimit_resource_t(1), &limit)
-      #expect(failure?.kind == .noSpace && failure?.exitCode == 8, "\(String(describing: failure))")
+      #expect(
+        failure?.cause == .noSpace && failure?.kind == .inputOutput,
+        "\(String(describing: failure))")
       #expect(try store().all() == [])
       _ = try store().write(state, tensors)
       #expect(try store().all().count == 1)
@@ -261,7 +263,7 @@ extension RankSuites {
     func directories() throws {
       let tensors = ClosedForm(world, filled: true).tensors
       let blocked = CheckpointStore(directory: "/dev/null/run", world: world, keepLast: 1)
-      #expect(error { _ = try blocked.write(state, tensors) }?.kind == .directory)
+      #expect(error { _ = try blocked.write(state, tensors) }?.cause == .directory)
       #expect(try store(name: "absent").resume(into: tensors) == nil)
       #expect(try store(name: "absent").latest() == nil)
       try world.barrier()
@@ -277,7 +279,7 @@ extension RankSuites {
         partition: FlatPartition(count: layout.storageCount, parts: world.size),
         owners: [parameters])
       let failure = error { _ = try store().resume(into: other) }
-      #expect(failure?.kind == .mismatch && failure?.exitCode == 5)
+      #expect(failure?.cause == .mismatch && failure?.kind == .checkpoint)
       #expect(failure?.reason.contains("head/bias: expected shape [11], found [10]") == true)
       try world.barrier()
     }

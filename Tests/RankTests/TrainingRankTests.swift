@@ -249,13 +249,12 @@ extension RankSuites {
     @Test("a fresh start over an old run is refused on all ranks")
     func neverResume() throws {
       _ = try train("run", ["run.steps=1"])
-      var found: RunError?
-      do { _ = try train("run", ["run.steps=1"], resume: .never) } catch let error as RunError {
-        found = error
+      let found = #expect(throws: TrainingError.self) {
+        _ = try train("run", ["run.steps=1"], resume: .never)
       }
-      #expect(found?.exitCode == ExitCode.checkpoint)
-      let texts = try world.allGather(text: found?.description ?? "none")
-      #expect(Set(texts).count == 1, "\(texts)")
+      #expect(found?.kind == .checkpoint)
+      let texts = try world.gather(found)
+      #expect(texts.allSatisfy { $0 == found }, "\(texts)")
       try world.barrier()
     }
   }

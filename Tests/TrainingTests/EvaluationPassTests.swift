@@ -74,12 +74,12 @@ import Testing
     let manager = FileManager.default
     let first = try #require(try manager.contentsOfDirectory(atPath: folder).sorted().first)
     try manager.copyItem(atPath: "\(folder)/\(first)", toPath: "\(folder)/one-more")
-    var found: RunError?
+    var found: EvaluationError?
     do {
       _ = try CheckpointEvaluation(
         checkpoint: path, overrides: ["data.manifest=\(folder)"], world: tiny.world)
-    } catch let error as RunError { found = error }
-    #expect(found?.exitCode == ExitCode.data)
+    } catch let error as EvaluationError { found = error }
+    #expect(found?.kind == .data)
     #expect(found?.description.contains("9 classes") == true)
     #expect(found?.description.contains("8 outputs") == true)
   }

@@ -50,7 +50,8 @@ public struct CheckpointEvaluation {
   private let split: DataSplit?
   private let notes: [String]
   private let precision: Precision
-  private let notices: [String]
+  /// What the user should know before the images are read.
+  public let notices: [EvaluationNotice]
   private let world: Communicator
 
   /// Reads models and configurations, then opens the set that the first of them names.
@@ -59,12 +60,13 @@ public struct CheckpointEvaluation {
     self.request = request
     self.world = world
     models = try request.checkpoints.map { try StoredModel($0, overrides: request.overrides) }
+    try models.requireEqual(in: world)
     let source = try EvaluationSource(models, request: request, world: world)
     let opened = try source.open(world: world)
     (index, split, notes) = (opened.index, source.split, opened.notes)
     precision = try usablePrecision(request.precision, world: world)
-    var notices = source.warnings + opened.warnings
-    if precision != request.precision { notices.append(bfloat16Notice) }
+    var notices = source.notices + opened.warnings.map(EvaluationNotice.remark)
+    if precision != request.precision { notices.append(.remark(bfloat16Notice)) }
     self.notices = notices
     for model in models { try Self.check(model, against: index, isEnsemble: models.count > 1) }
   }
@@ -80,7 +82,6 @@ public struct CheckpointEvaluation {
   ///   images it reads.
   /// - Collective.
   public func run(warn: @escaping @Sendable (String) -> Void) throws -> EvaluationReport {
-    if world.rank == 0 { for notice in notices { warn(notice) } }
     let bootstrap = Bootstrap(resamples: request.resamples, seed: request.seed)
     var evaluated: [EvaluationReport.Model] = []
     for (place, model) in models.enumerated() {
@@ -112,7 +113,7 @@ public struct CheckpointEvaluation {
     // There are no shards here that could limit the workers.
     parallel.gradientShards = 1 << 20
     let pass = EvaluationPass(
-      model: stored.model, world: world, workers: parallel.workerCount(world: world),
+      model: stored.model, world: world, workers: try parallel.workerCount(world: world),
       precision: precision)
     let loader = SampleLoader(
       index: index, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
@@ -146,35 +147,26 @@ public struct CheckpointEvaluation {
     _ stored: StoredModel, against index: SampleIndex, isEnsemble: Bool
   ) throws {
     let model = stored.configuration.model
-    func refuse(_ reason: String) -> RunError { RunError(reason, exitCode: ExitCode.data) }
     switch index.kind {
     case .classes:
       guard index.classNames.count <= model.outputCount else {
-        throw refuse(
-          "\(index.root) has \(index.classNames.count) classes, the model in \(stored.path) has "
-            + "\(model.outputCount) outputs")
+        throw EvaluationError.tooFewOutputs(
+          root: index.root, classes: index.classNames.count, model: stored.path,
+          outputs: model.outputCount)
       }
-      if isEnsemble {
-        throw refuse(
-          "ensembles average scores and ratings; \(index.root) has classes: evaluate one --checkpoint "
-            + "at a time")
-      }
+      if isEnsemble { throw EvaluationError.ensembleOfClasses(root: index.root) }
     case .score, .ratings, .attributes:
       guard model.score.kind(outputs: model.outputCount) != .classes else {
-        throw refuse(
-          "\(index.root) has opinion scores, the model in \(stored.path) has \(model.outputCount) "
-            + "classes; if they are ratings or attributes, say so by --set model.score.kind=ratings"
-        )
+        throw EvaluationError.scoresForClasses(
+          root: index.root, model: stored.path, outputs: model.outputCount)
       }
     }
     guard index.kind == .attributes, model.outputCount > 1,
       model.score.kind(outputs: model.outputCount) == .attributes,
       ScoreReading.outputs(of: index.classNames, in: model.score, outputs: model.outputCount) == nil
     else { return }
-    throw refuse(
-      "\(index.root) has the attributes \(index.classNames.joined(separator: ", ")), the model in "
-        + "\(stored.path) has \(model.score.names.joined(separator: ", ")); choose columns that it has"
-    )
+    throw EvaluationError.attributesDiffer(
+      root: index.root, names: index.classNames, model: stored.path, modelNames: model.score.names)
   }
 }
 
@@ -196,13 +188,3 @@ extension EvaluationResult {
     return table(parts: reading.parts, exponent: exponent)
   }
 }
-
-/// `wanted`, or fp32 where a processor of the job has no bfloat16 products: all ranks take the same.
-/// - Collective.
-public func usablePrecision(_ wanted: Precision, world: Communicator) throws -> Precision {
-  let lacks: Int32 = wanted == .bf16 && !MatrixProducts.supportsBFloat16 ? 1 : 0
-  return try world.allReduce(lacks, .maximum) > 0 ? .fp32 : wanted
-}
-
-/// What to say when `usablePrecision` is not the one asked for.
-public let bfloat16Notice = "this processor or build has no bfloat16 products; computing in fp32"

@@ -11,7 +11,7 @@ import Tables
 extension EvaluationReport {
   /// One row per image in the order of the index, then the files that the index excludes: path, target,
   /// what each model says, error, parts, status (`ok`, `error`, `excluded`).
-  /// - Throws: `RunError` if the file cannot be written; it is complete or absent.
+  /// - Throws: `EvaluationError` if the file cannot be written; it is complete or absent.
   public func writeCSV(to path: String) throws {
     let columns = EvaluationColumns(self)
     var lines = [columns.header.joined(separator: ",")]
@@ -26,7 +26,7 @@ extension EvaluationReport {
 
   static func write(_ text: String, to path: String) throws {
     do { try FileAccess.replace(path, with: Array(text.utf8)) } catch {
-      throw RunError("cannot write \(path): \(error.reason)", exitCode: ExitCode.inputOutput)
+      throw EvaluationError.unwritable(path: path, reason: error.reason)
     }
   }
 }

@@ -8,7 +8,7 @@ import RunConfig
 extension EvaluationReport {
   /// Every figure with its interval, counts, and what they depend on: digests of parameters and index,
   /// decoding, precision, seed. The same bytes at any number of ranks; a figure that does not exist is null.
-  /// - Throws: `RunError` if the file cannot be written; it is complete or absent.
+  /// - Throws: `EvaluationError` if the file cannot be written; it is complete or absent.
   public func writeJSON(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -11,8 +11,8 @@ struct EvaluationSource {
   let path: String
   /// The part of the rows; nil for all.
   let split: DataSplit?
-  /// Things that are probably not meant, in words.
-  let warnings: [String]
+  /// Things that are probably not meant.
+  let notices: [EvaluationNotice]
   private let builder: IndexBuilder
   private let cacheDirectory: String?
   /// Whether `path` is the manifest that the run of the first model divided.
@@ -23,10 +23,10 @@ struct EvaluationSource {
   /// The manifest that the run divided is divided again, and the rows that were held out are the default.
   /// Another manifest is used whole by default; `data.imageRoot`, `data.targets` and `data.split` describe
   /// the run's own table, so for another one they begin at their defaults.
-  /// - Collective. Throws: `RunError`, the same on every rank.
+  /// - Collective. Throws: `EvaluationError`, the same on every rank.
   init(_ models: [StoredModel], request: EvaluationRequest, world: Communicator) throws {
     guard let model = models.first else {
-      throw RunError("no checkpoint to evaluate", exitCode: ExitCode.usage)
+      throw EvaluationError.noModels
     }
     let (stored, data) = (model.stored.data, model.configuration.data)
     let path = data.manifest.isEmpty ? data.validation : data.manifest
@@ -35,22 +35,20 @@ struct EvaluationSource {
     let fresh = isOwn ? data : try Self.data(of: model.stored, for: request.overrides)
     let columns = try Self.columns(of: path, world: world)
     var rules = data.split
-    var warnings: [String] = []
+    var notices: [EvaluationNotice] = []
     switch request.rows {
     case .automatic:
       split = isDivided ? .validation : nil
       let hasSplit = [data.split, fresh.split].contains { columns.contains($0.key) }
       if !isDivided, hasSplit {
-        warnings.append(
-          "all rows of \(path) are used, also those of training; --split test chooses")
+        notices.append(.ignoredSplit(path: path))
       } else if !isDivided, stored.dividesManifest {
-        warnings.append(
-          "all rows of \(path) are used; the run of \(model.path) divided \(stored.manifest), and if these "
-            + "are rows of it, --split validation leaves out those of training")
+        notices.append(
+          .otherManifest(path: path, model: model.path, manifest: stored.manifest))
       }
     case .all:
       split = nil
-      if isDivided { warnings.append("all rows of \(path) are used, also those of training") }
+      if isDivided { notices.append(.trainingRows(path: path)) }
     case .part(let part):
       split = part
       if !isDivided {
@@ -64,13 +62,11 @@ struct EvaluationSource {
     where other.stored.data.dividesManifest && Self.isSame(path, other.stored.data.manifest)
       && !(isDivided && other.stored.data.split == data.split)
     {
-      warnings.append(
-        "\(other.path) was trained on another division of \(path): some of these rows may have trained it"
-      )
+      notices.append(.otherDivision(path: path, model: other.path))
     }
     var builder = IndexBuilder(fresh, objective: model.configuration.objective)
     builder.splitRules = rules
-    (self.path, self.isDivided, self.warnings, self.builder) = (path, isDivided, warnings, builder)
+    (self.path, self.isDivided, self.notices, self.builder) = (path, isDivided, notices, builder)
     cacheDirectory = data.indexDirectory.isEmpty ? nil : data.indexDirectory
   }
 
@@ -99,10 +95,8 @@ struct EvaluationSource {
     {
       return fallback
     }
-    throw RunError(
-      "--split \(part.rawValue): \(path.isEmpty ? "the set" : path) has no column "
-        + "'\(candidates.last?.column ?? "split")'; --split all uses all rows",
-      exitCode: ExitCode.data)
+    throw EvaluationError.noSplitColumn(
+      part: part, path: path, column: candidates.last?.column ?? "split")
   }
 
   /// The section `data` without what describes the run's own table, but for what is asked for now.
@@ -136,7 +130,7 @@ struct EvaluationSource {
     {
       header = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
     }
-    header = try world.broadcast(text: header, from: 0)
+    header = try world.shared(header)
     let separators: Set<Character> = [",", ";", "\t"]
     return Set(
       header.split(whereSeparator: { separators.contains($0) }).map {

@@ -19,6 +19,7 @@ final class ImagePredictor: @unchecked Sendable {
   private let gate: MemoryGate
   /// Refuse pictures that need more memory than this; nil: such pictures run alone.
   private let hardLimit: Int?
+  private let tooLargeAdvice: String
 
   /// Memory for pictures in work when no limit is given: two photographs of 12 megapixels do not run at
   /// the same time then, two of 5 do.
@@ -36,6 +37,7 @@ final class ImagePredictor: @unchecked Sendable {
     score = stored.score(head: request.head)
     gate = MemoryGate(limit: request.memoryLimit ?? Self.defaultMemory)
     hardLimit = request.memoryLimit
+    tooLargeAdvice = request.tooLargeAdvice
   }
 
   /// Memory that a worker keeps between pictures.
@@ -59,7 +61,7 @@ final class ImagePredictor: @unchecked Sendable {
         return row(
           .failed(
             "\(header.width) × \(header.height) pixels need about \(bytes >> 20) MiB, more than "
-              + "--memory-limit; --max-patches bounds the native scale"))
+              + "the memory limit\(tooLargeAdvice)"))
       }
       gate.enter(bytes)
       defer { gate.leave(bytes) }

@@ -8,7 +8,7 @@ import RunConfig
 /// Collects the paths of pictures.
 public struct PredictionInputs: Sendable {
   /// A path with the reason why it cannot be opened, if that is known already.
-  public struct Item: Equatable, Sendable {
+  public struct Item: Codable, Equatable, Sendable {
     public let path: String
     public let problem: String?
 
@@ -112,31 +112,5 @@ private struct FileIdentity: Hashable {
     (device, node) = (UInt64(status.st_dev), UInt64(status.st_ino))
     isFolder = status.st_mode & S_IFMT == S_IFDIR
     isRegular = status.st_mode & S_IFMT == S_IFREG
-  }
-}
-
-extension PredictionInputs {
-  /// The items that rank 0 finds, on every rank.
-  /// - Collective. Throws: the error of rank 0, as `RunError`, on every rank.
-  public static func shared(
-    world: Communicator, _ collect: () throws -> [Item]
-  ) throws -> [Item] {
-    var message = ""
-    if world.rank == 0 {
-      do {
-        // Neither paths nor reasons contain a zero.
-        message = try collect().map { "\($0.path)\0\($0.problem ?? "")\0" }.joined()
-      } catch {
-        message = "\0\(ExitCode.code(for: error))\0\(error)"
-      }
-    }
-    let parts = try world.broadcast(text: message, from: 0)
-      .split(separator: "\0", omittingEmptySubsequences: false)
-    if parts.count == 3, parts[0].isEmpty, let code = Int32(parts[1]) {
-      throw RunError(String(parts[2]), exitCode: code)
-    }
-    return stride(from: 0, to: parts.count - 1, by: 2).map {
-      Item(String(parts[$0]), problem: parts[$0 + 1].isEmpty ? nil : String(parts[$0 + 1]))
-    }
   }
 }

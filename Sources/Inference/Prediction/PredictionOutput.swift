@@ -20,7 +20,7 @@ public final class PredictionOutput {
   /// A file; a new one is started unless `appending`.
   ///
   /// Before appending, an incomplete last row, as a killed process leaves it, is cut off.
-  /// - Throws: `RunError` for a file that cannot be written or that has other columns.
+  /// - Throws: `PredictionError` for a file that cannot be written or that has other columns.
   public init(path: String, appending: Bool, format: PredictionFormat) throws {
     self.path = path
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | (appending ? 0 : O_TRUNC)
@@ -35,7 +35,7 @@ public final class PredictionOutput {
   }
 
   /// Writes a line; false when nobody reads standard output any more.
-  /// - Throws: `RunError` when a file cannot be written.
+  /// - Throws: `PredictionError` when a file cannot be written.
   public func write(_ line: String) throws -> Bool {
     var rest = Array((line + "\n").utf8)[...]
     while !rest.isEmpty {
@@ -43,7 +43,7 @@ public final class PredictionOutput {
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
         if path == nil && errno == EPIPE { return false }
-        throw Self.failure(path ?? "to standard output", String(cString: strerror(errno)))
+        throw Self.failure(path ?? "", String(cString: strerror(errno)))
       }
       rest = rest.dropFirst(count)
     }
@@ -86,9 +86,7 @@ public final class PredictionOutput {
     guard header.joined(separator: ",") == format.header,
       let status = header.firstIndex(of: "status")
     else {
-      throw RunError(
-        "\(path) has other columns than this model's (\(format.header ?? "")); write to another file",
-        exitCode: ExitCode.data)
+      throw PredictionError.otherColumns(path: path, expected: format.header ?? "")
     }
     let scored = rows.dropFirst().filter { $0.count == header.count && $0[status] == "ok" }
     return (Set(scored.map { $0[0] }), end)
@@ -107,16 +105,14 @@ public final class PredictionOutput {
     let decoder = JSONDecoder()
     for line in bytes[..<end].split(separator: 0x0A) {
       guard let row = try? decoder.decode(Line.self, from: Data(line)) else {
-        throw RunError(
-          "\(path) has a line that is no row of predict; write to another file",
-          exitCode: ExitCode.data)
+        throw PredictionError.foreignLine(path: path)
       }
       if row.status == "ok" { scored.insert(row.path) }
     }
     return (scored, end)
   }
 
-  private static func failure(_ path: String, _ reason: String) -> RunError {
-    RunError("cannot write \(path): \(reason)", exitCode: ExitCode.inputOutput)
+  private static func failure(_ path: String, _ reason: String) -> PredictionError {
+    .unwritable(path: path, reason: reason)
   }
 }

@@ -22,6 +22,8 @@ public struct PredictionOptions: Sendable {
   public var workers = 0
   /// Bytes for pictures in work per rank; larger ones are refused. Nil: a GiB, larger ones run alone.
   public var memoryLimit: Int?
+  /// What the user can do about images that are refused so; ends the reason in their rows.
+  public var tooLargeAdvice = ""
   /// What several outputs are; nil for what the model says.
   public var head: ScoreConfiguration.Kind?
   /// Whether JPEG files are turned as EXIF says.
@@ -37,12 +39,14 @@ public struct PredictionPass {
   private let world: Communicator
   private let workers: Int
 
-  public init(_ stored: StoredModel, options: PredictionOptions, world: Communicator) {
+  /// - Collective.
+  public init(_ stored: StoredModel, options: PredictionOptions, world: Communicator) throws {
+    try [stored].requireEqual(in: world)
     predictor = ImagePredictor(stored, options)
     var parallel = stored.configuration.parallel
     // There are no shards here that could limit the workers.
     (parallel.workers, parallel.gradientShards) = (options.workers, 1 << 20)
-    workers = parallel.workerCount(world: world)
+    workers = try parallel.workerCount(world: world)
     self.world = world
   }
 
@@ -99,10 +103,7 @@ public struct PredictionPass {
     let message = PredictionMessage(
       rows: own.map { PredictionMessage.Entry(position: $0.position, row: $0.row) },
       isStopped: isStopped, isClosed: end == .closed)
-    let encoded = try JSONEncoder().encode(message)
-    let messages = try world.allGather([UInt8](encoded)).map {
-      try JSONDecoder().decode(PredictionMessage.self, from: Data($0))
-    }
+    let messages = try world.gather(message)
     let rows = messages.flatMap(\.rows).sorted { $0.position < $1.position }.map(\.row)
     let all: PredictionEnd =
       messages.contains { $0.isClosed }

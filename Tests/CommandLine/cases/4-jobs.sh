@@ -24,8 +24,16 @@ done
 
 case_ 'one rank with another configuration ends all and is named'
 unlike 3 1 "$program --set optimizer.learningRate=0.5" "$program"
-says_once 'rank 1 has resolved another configuration than rank 0'
+says_once 'rank 1 on .*: another configuration than rank 0 on .*; make the --config files equal'
+! grep -q 'MPI_ABORT' err || problem 'an error of all ranks ended by MPI_Abort'
 within 5
+
+case_ 'a rank whose processor computes otherwise ends all and is named; equal limits are fine'
+limit='export ONEDNN_MAX_CPU_ISA=SSE41 OPENBLAS_CORETYPE=Prescott'
+unlike 6 2 "$limit; $program" "$program"
+says_once 'rank 2 on .*: matrix products use .*, on rank 0 on .*; use nodes of one kind'
+within 5
+unlike 0 2 "$limit; $program" "$limit; $program"
 
 case_ 'a run directory that one rank does not see is exit 8 at once and names the rank'
 mkdir elsewhere

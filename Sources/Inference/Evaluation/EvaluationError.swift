@@ -1,0 +1,47 @@
+// Why stored models cannot be evaluated on a set.
+
+import Failures
+import Labels
+
+/// Models and a labeled set that do not go together.
+public enum EvaluationError: SharedFailure, Equatable {
+  /// A request without a model.
+  case noModels
+  /// Rows of `part` are asked for, and no column says which they are.
+  case noSplitColumn(part: DataSplit, path: String, column: String)
+  /// A model with fewer outputs than the set has classes.
+  case tooFewOutputs(root: String, classes: Int, model: String, outputs: Int)
+  /// Classes cannot be averaged over models.
+  case ensembleOfClasses(root: String)
+  /// Scores, and a model of classes.
+  case scoresForClasses(root: String, model: String, outputs: Int)
+  /// Attributes that the model does not have.
+  case attributesDiffer(root: String, names: [String], model: String, modelNames: [String])
+  /// A report that cannot be written.
+  case unwritable(path: String, reason: String)
+
+  public var kind: FailureKind {
+    switch self {
+    case .noModels: .usage
+    case .unwritable: .inputOutput
+    default: .data
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .noModels: "no checkpoint to evaluate"
+    case .noSplitColumn(_, let path, let column):
+      "\(path.isEmpty ? "the set" : path) has no column '\(column)'"
+    case .tooFewOutputs(let root, let classes, let model, let outputs):
+      "\(root) has \(classes) classes, the model in \(model) has \(outputs) outputs"
+    case .ensembleOfClasses(let root): "ensembles average scores and ratings; \(root) has classes"
+    case .scoresForClasses(let root, let model, let outputs):
+      "\(root) has opinion scores, the model in \(model) has \(outputs) classes"
+    case .attributesDiffer(let root, let names, let model, let modelNames):
+      "\(root) has the attributes \(names.joined(separator: ", ")), the model in \(model) has "
+        + "\(modelNames.joined(separator: ", ")); choose columns that it has"
+    case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// Why a run cannot begin or go on: settings, data and files that contradict each other.
+
+import Failures
+import Layers
+import MUSIQ
+
+/// A run that contradicts its data, its initial model or its directory. Configuration keys are named,
+/// because they are the language of a run.
+public enum TrainingError: SharedFailure, Equatable {
+  /// Outputs of a model and what they mean.
+  public struct Head: Codable, Equatable, Sendable {
+    public var outputs: Int
+    public var kind: ScoreConfiguration.Kind
+
+    public init(outputs: Int, kind: ScoreConfiguration.Kind) {
+      (self.outputs, self.kind) = (outputs, kind)
+    }
+  }
+
+  /// `data.manifest` is to be divided and is no table.
+  case indivisible(manifest: String)
+  /// A meaning of the outputs that the labels do not have.
+  case scoreKind(ScoreConfiguration.Kind, labels: String)
+  /// Fewer outputs than the set has classes.
+  case tooFewOutputs(expected: Int, found: Int, root: String)
+  /// Another number of outputs than the labels need; `labels` says what they are.
+  case outputs(expected: Int, found: Int, labels: String)
+  /// A loss that cannot compare outputs with the labels.
+  case loss(ObjectiveConfiguration.Loss, labels: String)
+  /// The head of the initial model cannot be kept; `found` is nil if it has none.
+  case head(path: String, found: Head?, needed: Head)
+  /// The configured model does not fit the initial one: keys that differ, parameters concerned.
+  case initialModel(path: String, keys: [String], parameters: [String])
+  /// A new run in a directory that has checkpoints.
+  case occupied(directory: String, checkpoint: String)
+  /// A checkpoint from a place in the epoch that the data do not have.
+  case fewerSamples(checkpoint: String, cursor: Int, root: String, count: Int)
+  /// Repeats of a run that ends before its schedule.
+  case repeatsOfPart
+  /// Repeats without a validation set to compare them.
+  case repeatsWithoutValidation
+  case unwritable(path: String, reason: String)
+
+  public var kind: FailureKind {
+    switch self {
+    case .occupied, .fewerSamples: .checkpoint
+    case .unwritable: .inputOutput
+    default: .configuration
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .indivisible(let manifest):
+      "data.manifest: expected a table (.csv or .tsv) to divide into training and validation, found "
+        + "'\(manifest)'"
+    case .scoreKind(let kind, let labels): "model.score.kind is \(kind.rawValue), but \(labels)"
+    case .tooFewOutputs(let expected, let found, let root):
+      "model.outputCount: expected at least \(expected), the number of classes in \(root), found "
+        + "\(found)"
+    case .outputs(let expected, let found, let labels):
+      "model.outputCount: expected \(expected), found \(found): \(labels)"
+    case .loss(let loss, let labels):
+      "objective.loss is \(loss.rawValue), which is for \(Self.labels(of: loss)), but \(labels)"
+    case .head(let path, let found, let needed):
+      "\(path) has \(found.map { "\($0.outputs) outputs (\($0.kind.rawValue))" } ?? "no head"), the "
+        + "data needs \(needed.outputs) (\(needed.kind.rawValue))"
+    case .initialModel(let path, let keys, _):
+      "the model does not fit \(path): \(keys.joined(separator: "; "))"
+    case .occupied(let directory, let checkpoint): "\(directory) already holds \(checkpoint)"
+    case .fewerSamples(let checkpoint, let cursor, let root, let count):
+      "\(checkpoint) was written \(cursor) samples into an epoch, but \(root) has only \(count); go on "
+        + "with the data that it was trained on"
+    case .repeatsOfPart: "repeats run to the end of the schedule"
+    case .repeatsWithoutValidation: "repeats need held-out pictures to compare"
+    case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
+    }
+  }
+
+  /// The labels that a loss is for.
+  private static func labels(of loss: ObjectiveConfiguration.Loss) -> String {
+    switch loss {
+    case .auto: "any labels"
+    case .crossEntropy: "classes or ratings"
+    case .absoluteError: "scores"
+    case .earthMoversDistance: "ratings"
+    }
+  }
+}

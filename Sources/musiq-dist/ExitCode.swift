@@ -1,0 +1,37 @@
+// Exit codes: what scripts and schedulers act on.
+
+import Failures
+
+/// Exit codes of the program.
+enum ExitCode {
+  static let success: Int32 = 0
+  /// An error without a kind: a mistake in this program.
+  static let unexpected: Int32 = 1
+  /// Stopped on request with a valid checkpoint; safe to requeue.
+  static let stopped: Int32 = 75
+
+  static let usage = code(for: .usage)
+  static let data = code(for: .data)
+  static let checkpoint = code(for: .checkpoint)
+  static let launch = code(for: .launch)
+
+  /// The code for a kind of failure.
+  static func code(for kind: FailureKind) -> Int32 {
+    switch kind {
+    case .usage: 2
+    case .configuration: 3
+    case .data: 4
+    case .checkpoint: 5
+    case .launch: 6
+    case .numerical: 7
+    case .inputOutput: 8
+    case .hang: 9
+    case .replicas: 10
+    }
+  }
+
+  /// The code for an error.
+  static func code(for error: any Error) -> Int32 {
+    (error as? any Failure).map { code(for: $0.kind) } ?? unexpected
+  }
+}

@@ -1,0 +1,100 @@
+import DataParallel
+import Explanation
+import Failures
+import ImageData
+import Inference
+import ModelExchange
+import Testing
+import Training
+
+@testable import musiq_dist
+
+@Suite struct WordingTests {
+  private func expect(_ error: any Error, _ parts: [String]) {
+    let text = words(for: error)
+    for part in parts { #expect(text.contains(part), "\(text)") }
+  }
+
+  @Test("messages say what happened, where, and what to do")
+  func runs() {
+    expect(
+      TooManyBadSamples(skipped: 20, seen: 100, limit: 0.1),
+      ["20 of 100", "data.maxBadFraction = 0.1", "metrics.jsonl", "data index"])
+    expect(
+      NumericalError(step: 3, loss: .nan, gradientNorm: 1),
+      ["step 3", "loss nan", "unchanged", "optimizer.learningRate"])
+  }
+
+  @Test("what helps a run is named by option or key")
+  func training() {
+    expect(
+      TrainingError.occupied(directory: "run", checkpoint: "run/checkpoints/step-000000001.h5"),
+      ["step-000000001.h5", "--resume auto", "another --run"])
+    expect(
+      TrainingError.outputs(expected: 1, found: 3, labels: "the training data has one score"),
+      ["model.outputCount: expected 1, found 3", "leave it at 0", "data.targets"])
+    expect(
+      TrainingError.scoreKind(.ratings, labels: "the training data has one score"),
+      ["model.score.kind is ratings, but the training data", "leave it at auto"])
+    expect(
+      TrainingError.loss(.earthMoversDistance, labels: "the training data has one score"),
+      ["objective.loss is earthMoversDistance, which is for ratings", "data.targets=[c1, …, cK]"])
+    let head = TrainingError.Head(outputs: 5, kind: .ratings)
+    expect(
+      TrainingError.head(path: "a.h5", found: nil, needed: head),
+      ["--init-head keep: a.h5 has no head, the data needs 5 (ratings); use --init-head auto"])
+    expect(
+      TrainingError.initialModel(
+        path: "a.h5", keys: ["model.hiddenSize is 64, the file has 32"],
+        parameters: ["a", "b", "c", "d"]),
+      ["--allow; concerned: a, b, c and 1 more"])
+    expect(
+      RunDirectoryError(
+        path: "run", problem: .unseen(rank: 3, host: "n2")),
+      ["'run' is not seen by rank 3 on n2", "another one with --run"])
+  }
+
+  @Test("what helps a stored model is named by option or key")
+  func inference() {
+    expect(
+      EvaluationError.noSplitColumn(part: .test, path: "set.csv", column: "split"),
+      ["--split test: set.csv has no column 'split'; --split all uses all rows"])
+    expect(
+      EvaluationError.scoresForClasses(root: "set", model: "a.h5", outputs: 7),
+      ["set has opinion scores", "--set model.score.kind=ratings"])
+    expect(ExplanationError.noLayer(2, count: 2), ["--layer 2: the model has layers 0 to 1"])
+    expect(ExplanationError.noHead(2, count: 2), ["--head 2: the model has heads 0 to 1"])
+    expect(
+      ParametersDiffer(path: "a.npz", parameters: ["head/bias is missing"], root: "head"),
+      ["a.npz: a checkpoint of another model: head/bias is missing; --allow head keeps"])
+  }
+
+  @Test("what helps a data set is named by key or command")
+  func data() {
+    expect(DataError.notGiven, ["no data set given; set data.train (or data.validation"])
+    expect(
+      DataError.index(path: "a", line: 3, problem: "expected a number"),
+      ["a:3: expected a number; build it again with 'musiq-dist data index'"])
+  }
+
+  @Test("ranks that would compute otherwise are told what to make equal")
+  func arithmetic() {
+    let others = [ArithmeticDiffers.Rank(rank: 1, host: "n2")]
+    expect(
+      ArithmeticDiffers(
+        part: .instructionSet("AMX", other: "AVX2"), host: "n1", ranks: others),
+      ["rank 1 on n2", "AVX2, on rank 0 on n1 AMX", "ONEDNN_MAX_CPU_ISA=AVX2"])
+    expect(
+      ArithmeticDiffers(part: .configuration, host: "n1", ranks: others),
+      ["another configuration than rank 0", "--config files equal on all nodes"])
+  }
+
+  @Test("an error that only the command line can explain keeps kind and words on its way")
+  func relayed() {
+    let error = CommandError(TooManyBadSamples(skipped: 1, seen: 2, limit: 0), otherwise: .usage)
+    #expect(error.kind == .data)
+    #expect(error.description.hasSuffix("`musiq-dist data index` again"))
+    struct Other: Error {}
+    #expect(CommandError(Other(), otherwise: .usage).kind == .usage)
+  }
+}

@@ -1,0 +1,29 @@
+import MPI
+import Testing
+
+@Suite struct LauncherEnvironmentTests {
+  private func environment(_ values: [String: String]) -> LauncherEnvironment {
+    LauncherEnvironment { values[$0] }
+  }
+
+  @Test("the variable nearest to the process wins, whatever is no number is passed over")
+  func precedence() {
+    let job = environment([
+      "OMPI_COMM_WORLD_RANK": "3", "OMPI_COMM_WORLD_SIZE": "8", "SLURM_PROCID": "0",
+      "SLURM_NTASKS": "1", "SLURM_JOB_ID": "17",
+    ])
+    #expect(job.rank == .init(variable: "OMPI_COMM_WORLD_RANK", value: 3))
+    #expect(job.size == .init(variable: "OMPI_COMM_WORLD_SIZE", value: 8))
+    #expect(job.isBatchJob)
+    #expect(environment(["PMIX_RANK": "?", "PMI_RANK": "2"]).rank?.variable == "PMI_RANK")
+  }
+
+  @Test("the first process is that of rank 0, or one without a launcher")
+  func firstProcess() {
+    #expect(environment([:]).isFirstProcess)
+    #expect(environment(["SLURM_PROCID": "0"]).isFirstProcess)
+    #expect(!environment(["PMIX_RANK": "1"]).isFirstProcess)
+    #expect(!environment(["PBS_JOBID": "1", "PMI_RANK": "5"]).isFirstProcess)
+    #expect(environment([:]).size == nil && !environment([:]).isBatchJob)
+  }
+}
