@@ -19,10 +19,10 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test-build demo ablation test check lint smoke bench format clean
+.PHONY: help setup build test-build demo ablation test check lint smoke bench docs-configuration format clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the Debian packages that are missing (apt; sudo unless root), nothing else
 	@launch/setup.sh $(PACKAGES)
@@ -53,6 +53,11 @@ smoke: build ## 32 ranks on this machine, and 1: the same parameters, bit for bi
 
 bench: build ## Speed of one training step of the published model, as a line of JSON
 	.build/release/musiq-dist bench step --workload Tests/Fixtures/workload.json --precision fp32
+
+docs-configuration: build ## Write the table of all keys into docs/configuration.md
+	{ sed '/<!-- keys -->/q' docs/configuration.md; echo; .build/release/musiq-dist config keys --markdown; } \
+	  >docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
 
 format: ## Format all Swift files in place
 	swift format --in-place --parallel --recursive $(SOURCES)

@@ -52,25 +52,31 @@ let package = Package(
       swiftSettings: oneDNN ? [.define("MUSIQ_ONEDNN")] : []),
     library("ImageCodecs", ["CTurboJPEG", "CPNG", "Failures"]),
     library("ZipArchives", ["CArchive", "Failures"]),
-    library("Configuration", ["Failures", "Yams"]),
+    library("Configuration", ["Failures", "Files", "Yams"]),
 
     // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels.
     library("Tables", ["Failures", "Files", "ZipArchives", "Tensors"]),
     library("Labels", ["Files", "Tensors"]),
     library("Autodiff", ["Kernels"]),
-    library("Layers", ["Tensors", "Kernels", "Autodiff", "Labels"]),
-    library("Optimizers", ["Tensors", "Kernels"]),
-    library("Multiscale", ["Tensors"]),
+    library("Layers", ["Configuration", "Tensors", "Kernels", "Autodiff", "Labels"]),
+    library("Optimizers", ["Configuration", "Tensors", "Kernels"]),
+    library("Multiscale", ["Configuration", "Tensors"]),
 
     // Level 4: data, model, parallelism, checkpoints, metrics.
     library(
       "ImageData",
-      ["Failures", "Files", "MPI", "Tensors", "ImageCodecs", "Tables", "Multiscale", "Labels"]),
+      [
+        "Failures", "Files", "Configuration", "MPI", "Tensors", "ImageCodecs", "Tables",
+        "Multiscale", "Labels",
+      ]),
     library("DatasetReaders", ["Failures", "Files", "Tensors", "Tables", "Labels"]),
     library("SyntheticImages", ["Failures", "Files", "MPI", "Tensors", "ImageCodecs", "Labels"]),
-    library("MUSIQ", ["Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels"]),
-    library("DataParallel", ["CAffinity", "Failures", "MPI", "Tensors", "Kernels"]),
-    library("Checkpoints", ["CCrypto", "Failures", "MPI", "HDF5", "Tensors"]),
+    library(
+      "MUSIQ",
+      ["Configuration", "Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels"]),
+    library(
+      "DataParallel", ["CAffinity", "Failures", "Configuration", "MPI", "Tensors", "Kernels"]),
+    library("Checkpoints", ["CCrypto", "Failures", "Configuration", "MPI", "HDF5", "Tensors"]),
     library("Evaluation", ["MPI", "Tensors", "Labels"]),
     library(
       "ModelExchange", ["Failures", "ZipArchives", "Tensors", "Multiscale", "MUSIQ", "Checkpoints"]),
@@ -98,9 +104,9 @@ let package = Package(
     library(
       "Training",
       [
-        "Failures", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables", "Autodiff",
-        "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel",
-        "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
+        "Failures", "Files", "MPI", "Tensors", "Kernels", "Tables", "Autodiff", "Layers",
+        "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints",
+        "Evaluation", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Benchmarks",
@@ -159,7 +165,9 @@ let package = Package(
         "ModelTestSupport",
       ]),
     tests("ConfigurationTests", ["Configuration"]),
-    tests("RunConfigTests", ["Configuration", "Tensors", "MUSIQ", "RunConfig"]),
+    tests(
+      "RunConfigTests",
+      ["Configuration", "Tensors", "Layers", "Labels", "ImageData", "MUSIQ", "RunConfig"]),
     tests(
       "InferenceTests",
       [
@@ -187,9 +195,9 @@ let package = Package(
     tests(
       "RankTests",
       [
-        "Failures", "Configuration", "MPI", "HDF5", "Tensors", "Kernels", "ImageCodecs", "Tables",
-        "ImageData", "SyntheticImages", "MUSIQ", "DataParallel", "Checkpoints", "Evaluation",
-        "RunConfig", "Inference", "Training", "ModelTestSupport",
+        "Failures", "MPI", "HDF5", "Tensors", "Kernels", "ImageCodecs", "Tables", "ImageData",
+        "SyntheticImages", "MUSIQ", "DataParallel", "Checkpoints", "Evaluation", "RunConfig",
+        "Inference", "Training", "ModelTestSupport",
       ]),
   ]
 )

@@ -1,30 +1,28 @@
 // The section `checkpoint` of a run's configuration: when a run is saved and what is kept.
 
+import Configuration
+
 /// When checkpoints are written.
-public struct CheckpointConfiguration: Codable, Equatable, Sendable {
-  /// Steps between checkpoints; 0 for no such rule.
+public struct CheckpointConfiguration: ConfigurationSection {
+  /// Steps between checkpoints; 0 for none.
   public var everySteps = 1000
-  /// Minutes between checkpoints; 0 for no such rule. The last step is always saved.
+  /// Minutes between checkpoints; 0 for none. The last step is always saved.
   public var everyMinutes = 10.0
   /// Complete checkpoints that stay on disk, 1 to 1000000; older ones are removed.
   public var keepLast = 3
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .integer(
+      "everySteps", \.everySteps, 0...1_000_000_000, unit: "steps",
+      "steps between checkpoints; 0: not by steps; the last step is always saved"),
+    .number(
+      "everyMinutes", \.everyMinutes, .from(0, to: 1e6), unit: "minutes",
+      "minutes between checkpoints; 0: not by time"),
+    .integer(
+      "keepLast", \.keepLast, 1...1_000_000, unit: "checkpoints",
+      "checkpoints that stay on disk; older ones are removed"),
+  ]
+
   /// The built-in defaults.
   public init() {}
-
-  /// Values out of range, by key.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    if !(0...1_000_000_000).contains(everySteps) {
-      found.append(("everySteps", "expected 0 to 1000000000 steps, found \(everySteps)"))
-    }
-    if !(0...1_000_000).contains(everyMinutes) {
-      found.append(("everyMinutes", "expected 0 to 1000000 minutes, found \(everyMinutes)"))
-    }
-    if !(1...1_000_000).contains(keepLast) {
-      found.append(
-        ("keepLast", "expected 1 to 1000000 checkpoints, found \(keepLast)"))
-    }
-    return found
-  }
 }

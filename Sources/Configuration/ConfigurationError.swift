@@ -6,18 +6,18 @@ import Failures
 public enum ConfigurationError: Failure, Equatable, Sendable {
   /// The file cannot be read, with the system's reason.
   case unreadable(file: String, reason: String)
-  /// The text is no YAML.
+  /// The text is not YAML.
   case syntax(source: ConfigurationNode.Origin, problem: String)
   /// YAML beyond the plain subset: anchors, tags, several documents, too deep, too long.
   case refused(source: ConfigurationNode.Origin, feature: String)
   /// No such key; `suggestion` is the nearest full path.
   case unknownKey(path: String, source: ConfigurationNode.Origin, suggestion: String?)
-  /// A value of another type than the key holds, or a text that is no choice of the key.
+  /// A value of another type than the key holds, or a text that the key does not offer.
   case illTyped(
     path: String, source: ConfigurationNode.Origin, expected: String, found: String,
     suggestion: String?)
-  /// `--set` or the environment without `key=value`.
-  case malformedOverride(source: ConfigurationNode.Origin, text: String)
+  /// `--set` or the environment without `key=value`, and what one looks like.
+  case malformedOverride(source: ConfigurationNode.Origin, text: String, example: String)
   /// Values out of range or contradicting each other.
   case invalid([ConfigurationProblem])
 }

@@ -30,15 +30,15 @@ extension ConfigurationError {
     case .unreadable(let file, let reason):
       "cannot read configuration file '\(file)': \(reason)"
     case .syntax(let source, let problem):
-      "\(source): no valid YAML: \(problem)"
+      "\(source): not valid YAML: \(problem)"
     case .refused(let source, let feature):
       "\(source): \(feature)"
     case .unknownKey(let path, let source, let suggestion):
       "\(source): unknown key '\(path)'" + Self.hint(suggestion)
     case .illTyped(let path, let source, let expected, let found, let suggestion):
       "\(source): '\(path)' expects \(expected), found \(found)" + Self.hint(suggestion)
-    case .malformedOverride(let source, let text):
-      "\(source): expected key=value such as optimizer.learningRate=0.001, found '\(text)'"
+    case .malformedOverride(let source, let text, let example):
+      "\(source): expected key=value such as \(example), found '\(text)'"
     case .invalid(let problems):
       problems.count == 1
         ? "invalid configuration: \(problems[0])"

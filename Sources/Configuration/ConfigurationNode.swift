@@ -78,7 +78,7 @@ public enum ConfigurationNode: Sendable {
     }
   }
 
-  /// The dotted paths of values that are no sections, each with its text.
+  /// The dotted paths of values, sections left out, each with its text.
   public var leaves: [(path: String, node: ConfigurationNode)] {
     guard case .section(let entries, _) = self else { return [("", self)] }
     return entries.flatMap { entry in

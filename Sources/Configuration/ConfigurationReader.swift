@@ -1,6 +1,6 @@
 // YAML text → tree, through Yams. Only the plain subset is accepted: sections, lists and scalars.
 
-import Foundation
+import Files
 import Yams
 
 enum ConfigurationReader {
@@ -11,20 +11,15 @@ enum ConfigurationReader {
 
   /// The tree of a file.
   static func file(_ path: String) throws(ConfigurationError) -> ConfigurationNode {
-    guard let handle = fopen(path, "rb") else {
-      throw .unreadable(file: path, reason: String(cString: strerror(errno)))
+    let bytes: [UInt8]
+    do {
+      // A pipe, too: `--config <(…)`.
+      bytes = try FileSystem.readStream(path, limit: byteLimit)
+    } catch {
+      throw .unreadable(file: path, reason: error.reason)
     }
-    defer { fclose(handle) }
-    var bytes = [UInt8](repeating: 0, count: byteLimit + 1)
-    let count = fread(&bytes, 1, bytes.count, handle)
-    if ferror(handle) != 0 {
-      throw .unreadable(file: path, reason: String(cString: strerror(errno)))
-    }
-    guard count <= byteLimit else {
-      throw .unreadable(file: path, reason: "larger than \(byteLimit) bytes")
-    }
-    guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
-      throw .unreadable(file: path, reason: "no valid UTF-8 text")
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .unreadable(file: path, reason: "not valid UTF-8 text")
     }
     return try tree(of: text) { .file(path, line: $0, column: $1) }
   }

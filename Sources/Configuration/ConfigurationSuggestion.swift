@@ -5,13 +5,18 @@ enum ConfigurationSuggestion {
   ///
   /// A candidate is as near as the smaller of two distances: of the whole paths, and of the last
   /// components (plus a little when the parents differ), so `learningRate` finds
-  /// `optimizer.learningRate`, and `optimiser.beta1` finds `optimizer.beta1`.
-  static func path(near path: String, among candidates: [String]) -> String? {
+  /// `optimizer.learningRate`, and `optimizr.beta1` finds `optimizer.beta1`.
+  /// - Parameter shortForms: short names that count as the name itself: `lr` for `learningRate`.
+  static func path(
+    near path: String, among candidates: [String], shortForms: [String: String]
+  ) -> String? {
     let (parent, name) = split(path)
     return best(among: candidates, limit: limit(for: name)) { candidate in
       let (candidateParent, candidateName) = split(candidate)
       let away = candidateParent == parent ? 0 : 0.5
-      return min(Double(distance(path, candidate)), nameDistance(name, candidateName) + away)
+      let isShortForm = shortForms[normalized(name)] == candidateName
+      let near = isShortForm ? 0 : nameDistance(name, candidateName)
+      return min(Double(distance(path, candidate)), near + away)
     }
   }
 
@@ -20,7 +25,7 @@ enum ConfigurationSuggestion {
     best(among: candidates, limit: limit(for: text)) { nameDistance(text, $0) }
   }
 
-  /// Edits (insert, delete, replace, swap of neighbours) between two texts: optimal string alignment.
+  /// Edits (insert, delete, replace, swap of neighbors) between two texts: optimal string alignment.
   static func distance(_ first: String, _ second: String) -> Int {
     let (a, b) = (Array(first.utf8), Array(second.utf8))
     guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
@@ -41,19 +46,13 @@ enum ConfigurationSuggestion {
   }
 
   /// Names are compared without case, `_` and `-`; a name that ends another (`batchSize` in
-  /// `globalBatchSize`) is near, and the usual short forms count as the name.
+  /// `globalBatchSize`) is near.
   private static func nameDistance(_ first: String, _ second: String) -> Double {
     let (a, b) = (normalized(first), normalized(second))
-    if a == b || shortForms[a] == second { return 0 }
+    if a == b { return 0 }
     if a.count >= 4, b.hasSuffix(a) { return 1 }
     return Double(distance(a, b))
   }
-
-  private static let shortForms = [
-    "lr": "learningRate", "wd": "weightDecay", "eps": "epsilon", "bs": "globalBatchSize",
-    "numworkers": "workers", "threads": "workers", "heads": "headCount", "layers": "layerCount",
-    "traindir": "train", "valdir": "validation",
-  ]
 
   private static func normalized(_ name: String) -> String {
     name.lowercased().filter { $0 != "_" && $0 != "-" }

@@ -11,7 +11,7 @@ extension ConfigurationNode {
   }
 
   /// A scalar or list on one line.
-  var inlineText: String {
+  public var inlineText: String {
     switch self {
     case .scalar(let scalar, _):
       scalar.isQuoted && !Self.isPlain(scalar.text) ? Self.quoted(scalar.text) : scalar.text

@@ -8,12 +8,13 @@
 public struct LayeredConfiguration<Value: Codable> {
   /// The merged tree, every value with its origin.
   public private(set) var tree: ConfigurationNode
-
-  /// The environment variable of overrides: `optimizer.learningRate=0.01;run.seed=3`.
-  public static var environmentVariable: String { "MUSIQ_SET" }
+  private let vocabulary: ConfigurationVocabulary
 
   /// The lowest layer.
-  public init(defaults: Value) throws(ConfigurationError) {
+  public init(
+    defaults: Value, vocabulary: ConfigurationVocabulary
+  ) throws(ConfigurationError) {
+    self.vocabulary = vocabulary
     do {
       tree = try ConfigurationEncoder.tree(of: defaults)
     } catch {
@@ -34,13 +35,14 @@ public struct LayeredConfiguration<Value: Codable> {
       ConfigurationReader.tree(of: text) { .file(name, line: $0, column: $1) })
   }
 
-  /// Lays the overrides of `MUSIQ_SET` over the configuration, separated by `;`.
+  /// Lays the overrides of the vocabulary's environment variable over the configuration: `a.b=1;c=2`.
   public mutating func apply(
     environment: [String: String]
   ) throws(ConfigurationError) {
-    guard let text = environment[Self.environmentVariable] else { return }
+    let name = vocabulary.environmentVariable
+    guard let text = environment[name] else { return }
     for part in text.split(separator: ";") where !part.allSatisfy(\.isWhitespace) {
-      try set(String(part), source: .environment(Self.environmentVariable))
+      try set(String(part), source: .environment(name))
     }
   }
 
@@ -82,11 +84,11 @@ public struct LayeredConfiguration<Value: Codable> {
     _ text: String, source: ConfigurationNode.Origin
   ) throws(ConfigurationError) {
     guard let equals = text.firstIndex(of: "=") else {
-      throw .malformedOverride(source: source, text: text)
+      throw malformed(text, source)
     }
     let path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false)
       .map { String($0).trimmed }
-    guard !path.contains("") else { throw .malformedOverride(source: source, text: text) }
+    guard !path.contains("") else { throw malformed(text, source) }
     let valueText = String(text[text.index(after: equals)...]).trimmed
     var node: ConfigurationNode
     if case .scalar(let current, _) = tree[path], current.isQuoted {
@@ -101,12 +103,18 @@ public struct LayeredConfiguration<Value: Codable> {
     try merge(node)
   }
 
-  private mutating func merge(_ layer: ConfigurationNode) throws(ConfigurationError) {
-    let names = tree.paths
-    tree = try Self.merged(tree, layer, path: "", names: names)
+  private func malformed(
+    _ text: String, _ source: ConfigurationNode.Origin
+  ) -> ConfigurationError {
+    .malformedOverride(source: source, text: text, example: vocabulary.exampleOverride)
   }
 
-  private static func merged(
+  private mutating func merge(_ layer: ConfigurationNode) throws(ConfigurationError) {
+    let names = tree.paths
+    tree = try merged(tree, layer, path: "", names: names)
+  }
+
+  private func merged(
     _ base: ConfigurationNode, _ layer: ConfigurationNode, path: String, names: [String]
   ) throws(ConfigurationError) -> ConfigurationNode {
     guard case .section(var entries, let origin) = base else {
@@ -135,12 +143,29 @@ public struct LayeredConfiguration<Value: Codable> {
       guard let index = entries.firstIndex(where: { $0.key == change.key }) else {
         throw .unknownKey(
           path: full, source: change.source,
-          suggestion: ConfigurationSuggestion.path(near: full, among: names))
+          suggestion: ConfigurationSuggestion.path(
+            near: full, among: names, shortForms: vocabulary.shortForms))
       }
       entries[index].value = try merged(
         entries[index].value, change.value, path: full, names: names)
     }
     return .section(entries, origin)
+  }
+}
+
+extension LayeredConfiguration where Value: ConfigurationSection {
+  /// The typed value, every key of it in its range.
+  /// - Throws: `ConfigurationError`; all problems in one error, each with its place.
+  public func validated() throws(ConfigurationError) -> Value {
+    let value = try value()
+    let problems = value.problems()
+    guard problems.isEmpty else {
+      throw .invalid(
+        problems.map {
+          ConfigurationProblem(path: $0.key, source: origin(of: $0.key), message: $0.message)
+        })
+    }
+    return value
   }
 }
 

@@ -1,9 +1,10 @@
 // The section `parallel` of a run's configuration: how a global batch is divided and its gradient summed.
 
+import Configuration
 import Kernels
 
 /// The division of work.
-public struct ParallelConfiguration: Codable, Equatable, Sendable {
+public struct ParallelConfiguration: ConfigurationSection {
   /// How gradients become one sum.
   public enum Reduction: String, Codable, CaseIterable, Sendable {
     /// One fixed tree over the shards: the same bits at any number of ranks; sharded optimizer.
@@ -12,7 +13,7 @@ public struct ParallelConfiguration: Codable, Equatable, Sendable {
     case allreduce
   }
 
-  /// Pictures of one update over all ranks, at least 1.
+  /// Images of one update over all ranks, at least 1.
   public var globalBatchSize = 4096
   /// Slices of the global batch, the unit of determinism: 1 to 65536, at least ranks × workers. Another
   /// number is another summation order, so it belongs to the run, not to the machine.
@@ -30,46 +31,68 @@ public struct ParallelConfiguration: Codable, Equatable, Sendable {
   public var bucketMegabytes = 25
   /// Arithmetic of the matrix products.
   public var precision = Precision.fp32
-  /// Tokens that one backward pass of a worker aims at; pictures are joined up to it, never split.
+  /// Tokens that one backward pass of a worker aims at; images are joined up to it, never split.
   public var microBatchTokens = 512
   /// Steps between comparisons of the parameters over all ranks; 0 for never.
   public var replicaCheckSteps = 100
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .integer(
+      "globalBatchSize", \.globalBatchSize, 1...16_777_216, unit: "images",
+      "images per update over all ranks; any number of ranks may share them"),
+    .integer(
+      "gradientShards", \.gradientShards, 1...65536, unit: "shards",
+      """
+      slices of the batch, the order of summation: part of the run, at least ranks × workers, at most \
+      the batch
+      """),
+    .integer(
+      "workers", \.workers, 0...4096, unit: "threads",
+      "threads per rank; 0: the cores of the node divided by its ranks"),
+    .flag(
+      "bindWorkers", \.bindWorkers,
+      """
+      whether each worker keeps to the processors of one memory domain (NUMA node); no effect on \
+      machines with one
+      """),
+    .choice(
+      "reduction", \.reduction,
+      "`exact`: the same bits on any number of ranks; `allreduce`: `MPI_Iallreduce`"),
+    .choice(
+      "wire", \.wire,
+      """
+      `bf16`: with `allreduce`, gradients travel in half the bytes and additions between ranks are \
+      rounded
+      """),
+    .integer(
+      "bucketMegabytes", \.bucketMegabytes, 1...2047, unit: "MiB",
+      "size of one message of `allreduce`"),
+    .choice(
+      "precision", \.precision,
+      """
+      `fp32`, or `bf16`: products in bfloat16, sums, weights and norms in float; needs such a \
+      processor
+      """),
+    .integer(
+      "microBatchTokens", \.microBatchTokens, 1...1_000_000, unit: "tokens",
+      "tokens that one backward pass joins small images up to"),
+    .integer(
+      "replicaCheckSteps", \.replicaCheckSteps, 0...1_000_000_000, unit: "steps",
+      "steps between comparisons of the parameters of all ranks; 0: never"),
+  ]
+
   /// The built-in defaults.
   public init() {}
 
-  /// Values out of range, by key.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    func expect(_ key: String, _ value: Int, in range: ClosedRange<Int>) {
-      if !range.contains(value) {
-        found.append(
-          (key, "expected \(range.lowerBound) to \(range.upperBound), found \(value)"))
-      }
-    }
-    expect("globalBatchSize", globalBatchSize, in: 1...16_777_216)
-    expect("gradientShards", gradientShards, in: 1...65536)
-    expect("workers", workers, in: 0...4096)
-    expect("bucketMegabytes", bucketMegabytes, in: 1...2047)
-    expect("microBatchTokens", microBatchTokens, in: 1...1_000_000)
-    expect("replicaCheckSteps", replicaCheckSteps, in: 0...1_000_000_000)
-    if globalBatchSize >= 1 && gradientShards >= 1 && globalBatchSize < gradientShards {
-      found.append(
-        (
-          "globalBatchSize",
-          "expected at least one picture per gradient shard, found \(globalBatchSize) pictures for "
-            + "parallel.gradientShards = \(gradientShards); raise parallel.globalBatchSize to "
-            + "\(gradientShards) or lower parallel.gradientShards to \(globalBatchSize)"
-        ))
-    }
-    if wire == .bf16 && reduction == .exact {
-      found.append(
-        (
-          "wire",
-          "expected fp32 with parallel.reduction: exact, found bf16; use parallel.reduction: allreduce "
-            + "for a rounded exchange"
-        ))
-    }
-    return found
+  public func checkTogether(_ check: inout Check) {
+    check.require(
+      globalBatchSize >= gradientShards, "globalBatchSize",
+      "expected at least one image per gradient shard, found \(globalBatchSize) images for "
+        + "parallel.gradientShards = \(gradientShards); raise parallel.globalBatchSize to "
+        + "\(gradientShards) or lower parallel.gradientShards to \(globalBatchSize)")
+    check.require(
+      wire == .fp32 || reduction == .allreduce, "wire",
+      "expected fp32 with parallel.reduction: exact, found bf16; use parallel.reduction: allreduce "
+        + "for a rounded exchange")
   }
 }

@@ -1,15 +1,16 @@
-// The section `data` of a run's configuration: where the pictures are and how they are read.
+// The section `data` of a run's configuration: where the images are and how they are read.
 
+import Configuration
 import ImageCodecs
 import Tables
 
 /// What a run reads.
-public struct DataConfiguration: Codable, Equatable, Sendable {
-  /// Training pictures: a folder of class folders, a manifest (`.csv`) or a prepared index.
+public struct DataConfiguration: ConfigurationSection {
+  /// Training images: a folder of class folders, a manifest (`.csv`) or a prepared index.
   public var train = ""
-  /// Held-out pictures, in the same forms; empty for none.
+  /// Validation images, in the same forms; empty for none.
   public var validation = ""
-  /// One manifest with training and held-out rows, used where `train` is empty; for `evaluate` a labelled
+  /// One manifest with training and validation rows, used where `train` is empty; for `evaluate` a labeled
   /// set that wins over `validation`.
   public var manifest = ""
   /// The folder that the paths of manifests are relative to; empty for the folder of each manifest.
@@ -24,37 +25,62 @@ public struct DataConfiguration: Codable, Equatable, Sendable {
   public var split = SplitConfiguration()
   /// Where the index of sizes and labels is kept between runs; empty for the run directory.
   public var indexDirectory = ""
-  /// Threads per rank that read, decode and tokenise, 1 to 64.
+  /// Threads per rank that read, decode and tokenize, 1 to 64.
   public var loaderThreads = 1
   /// Memory per rank for tokens waiting to be used, in MiB, 1 to 65536.
   public var prefetchMegabytes = 256
-  /// Largest share of pictures of an epoch that may be unreadable before the run stops, 0 to 1.
+  /// Largest share of images of an epoch that may be unreadable before the run stops, 0 to 1.
   public var maxBadFraction = 0.001
   /// Inverse cosine transform of JPEG: fast as TensorFlow, accurate as PIL. Stored in every checkpoint,
   /// because scores depend on it.
   public var dct = DecodeOptions.CosineTransform.fast
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .text(
+      "train", \.train,
+      """
+      training images: a folder of class folders, a table (`path,label` or `path,mos`) or an index of \
+      `data index`
+      """),
+    .text("validation", \.validation, "validation images, in the same forms; empty: none"),
+    .text(
+      "manifest", \.manifest,
+      """
+      one table with training and validation rows, used where `data.train` is empty; a labeled set for \
+      `evaluate`, where it wins over `data.validation`
+      """),
+    .text(
+      "imageRoot", \.imageRoot,
+      "folder that paths in tables are relative to; empty: the folder of the table"),
+    .list(
+      "targets", \.targets, "different columns",
+      """
+      columns to learn: a score, several attributes, `[label]` or `[c1, …, cK]`; []: `mos`, `label` or \
+      `c1…`
+      """
+    ) { Set($0.map { $0.trimmed.lowercased() }).count == $0.count },
+    .list(
+      "scoreRange", \.scoreRange, "[lowest, highest] or nothing",
+      "scale of the scores; others are refused before the run begins"
+    ) { $0.isEmpty || ($0.count == 2 && $0[0] < $0[1]) },
+    .section("split", \.split, "which rows of `data.manifest` train and which are for validation"),
+    .text(
+      "indexDirectory", \.indexDirectory,
+      "where indices of sizes and labels are kept; empty: in the run directory"),
+    .integer(
+      "loaderThreads", \.loaderThreads, 1...64, unit: "threads",
+      "threads per rank that read, decode and tokenize"),
+    .integer(
+      "prefetchMegabytes", \.prefetchMegabytes, 1...65536, unit: "MiB",
+      "memory per rank for images waiting to be used"),
+    .number(
+      "maxBadFraction", \.maxBadFraction, .share,
+      "share of unreadable images at which a run ends with exit code 4"),
+    .choice(
+      "dct", \.dct,
+      "JPEG decoding, `fast` as TensorFlow or `accurate` as PIL; part of the model"),
+  ]
+
   /// The built-in defaults.
   public init() {}
-
-  /// Values out of range, by key.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    if !(1...64).contains(loaderThreads) {
-      found.append(("loaderThreads", "expected 1 to 64 threads, found \(loaderThreads)"))
-    }
-    if !(1...65536).contains(prefetchMegabytes) {
-      found.append(("prefetchMegabytes", "expected 1 to 65536 MiB, found \(prefetchMegabytes)"))
-    }
-    if !(0...1).contains(maxBadFraction) {
-      found.append(("maxBadFraction", "expected a share from 0 to 1, found \(maxBadFraction)"))
-    }
-    if !scoreRange.isEmpty && (scoreRange.count != 2 || !(scoreRange[0] < scoreRange[1])) {
-      found.append(("scoreRange", "expected [lowest, highest] or nothing, found \(scoreRange)"))
-    }
-    if Set(targets.map { $0.trimmed.lowercased() }).count != targets.count {
-      found.append(("targets", "expected different columns, found \(targets)"))
-    }
-    return found + split.problems().map { ("split.\($0.key)", $0.message) }
-  }
 }

@@ -1,7 +1,9 @@
-// The section `objective` of a run's configuration: what training minimises.
+// The section `objective` of a run's configuration: what training minimizes.
+
+import Configuration
 
 /// The loss and the units it is taken in.
-public struct ObjectiveConfiguration: Codable, Equatable, Sendable {
+public struct ObjectiveConfiguration: ConfigurationSection {
   /// The losses.
   public enum Loss: String, Codable, CaseIterable, Sendable {
     /// By the labels: classes → crossEntropy, scores → absoluteError, ratings → earthMoversDistance.
@@ -31,12 +33,23 @@ public struct ObjectiveConfiguration: Codable, Equatable, Sendable {
   /// The units of scores.
   public var normalize = Normalization.auto
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .choice(
+      "loss", \.loss,
+      """
+      `crossEntropy` (classes, ratings), `absoluteError` (scores), `earthMoversDistance` (ratings); \
+      `auto`: by the labels
+      """),
+    .number(
+      "exponent", \.exponent, .from(1, to: 100), "order r of the earth mover's distance"),
+    .choice(
+      "normalize", \.normalize,
+      """
+      `auto`: a new head learns (score − median) / deviation; `none`: raw scores, as the published \
+      recipes
+      """),
+  ]
+
   /// The built-in defaults.
   public init() {}
-
-  /// Values out of range, by key.
-  public func problems() -> [(key: String, message: String)] {
-    guard !(exponent >= 1 && exponent <= 100) else { return [] }
-    return [("exponent", "expected 1 to 100, found \(exponent)")]
-  }
 }

@@ -1,5 +1,7 @@
-// The sizes of the model, all of them configuration. The defaults are the published model.
+// The section `model` of a run's configuration: the sizes of the network. The defaults are the published
+// model.
 
+import Configuration
 import Multiscale
 
 /// How masked rows are treated.
@@ -11,7 +13,7 @@ public enum AttentionLayout: String, Codable, Sendable, CaseIterable {
 }
 
 /// Shape of a MUSIQ model (section 4.2 of the paper; official configuration).
-public struct MUSIQConfiguration: Codable, Sendable, Equatable {
+public struct MUSIQConfiguration: ConfigurationSection {
   /// D, the width of tokens. Divisible by `headCount`.
   public var hiddenSize: Int
   /// Encoder blocks.
@@ -33,13 +35,51 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
   public var attention: AttentionLayout
   /// What makes tokens of patches.
   public var patchEncoder: PatchEncoderKind
-  /// What is learned about the place of a patch in its picture.
+  /// What is learned about the place of a patch in its image.
   public var spatialEmbedding: SpatialEmbedding
   /// Whether there is a learned vector per scale.
   public var scaleEmbedding: Bool
   public var multiscale: MultiscaleConfiguration
   /// What the outputs stand for.
   public var score: ScoreConfiguration
+
+  // Widths are bounded as those of stored models are: products of three of them fit in an integer.
+  public static let keys: [ConfigurationKey<Self>] = [
+    .integer("hiddenSize", \.hiddenSize, 1...65536, "width of tokens; a multiple of `headCount`"),
+    .integer("layerCount", \.layerCount, 1...1024, "encoder blocks"),
+    .integer("headCount", \.headCount, 1...65536, "attention heads"),
+    .integer("mlpSize", \.mlpSize, 1...65536, "width inside the MLP of each block"),
+    .integer(
+      "stemChannels", \.stemChannels, 1...65536, when: { $0.patchEncoder.hasStem },
+      "channels of the root convolution; a multiple of `groupCount`; not of `linear`"),
+    .integer(
+      "blockChannels", \.blockChannels, 1...65536, when: { $0.patchEncoder.hasBlock },
+      "channels after the residual block; a multiple of `groupCount`; of `resnet5` only"),
+    .integer(
+      "groupCount", \.groupCount, 1...65536, when: { $0.patchEncoder.hasStem },
+      "groups of every group norm; not of `linear`"),
+    .integer(
+      "outputCount", \.outputCount, 0...1_000_000,
+      "outputs; 0: as many as the labels need (classes, ratings, attributes, or 1)"),
+    .choice(
+      "attention", \.attention,
+      "`packed`: valid tokens only; `padded`: the masks of the paper, same outputs, slower"),
+    .choice(
+      "patchEncoder", \.patchEncoder,
+      """
+      from pixels to tokens: `resnet5`, the published ResNet (27.1 million parameters in all); \
+      `simpleConv`, convolutions 7 × 7 and 3 × 3 (22.4); `linear`, one dense layer (21.9)
+      """),
+    .choice(
+      "spatialEmbedding", \.spatialEmbedding,
+      """
+      learned positions: `hash`, a grid laid over the image; `fixed`, one per row of the padded \
+      sequence (needs a positive `nativePatchCap` if the native scale is on); `none`
+      """),
+    .flag("scaleEmbedding", \.scaleEmbedding, "whether there is a learned vector per scale"),
+    .section("multiscale", \.multiscale, "scales, patches and the spatial hash"),
+    .section("score", \.score, "what the outputs stand for"),
+  ]
 
   public init(
     hiddenSize: Int = 384, layerCount: Int = 14, headCount: Int = 6, mlpSize: Int = 1152,
@@ -58,44 +98,23 @@ public struct MUSIQConfiguration: Codable, Sendable, Equatable {
     (self.multiscale, self.score) = (multiscale, score)
   }
 
-  /// Everything that is wrong with the values, by key; empty when a model can be built.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    func atLeastOne(_ key: String, _ value: Int) {
-      if value < 1 { found.append((key, "expected a positive number, found \(value)")) }
-    }
-    atLeastOne("hiddenSize", hiddenSize)
-    atLeastOne("layerCount", layerCount)
-    atLeastOne("headCount", headCount)
-    atLeastOne("mlpSize", mlpSize)
-    // Sizes of layers that the model does not have are not looked at.
-    let hasStem = patchEncoder != .linear
-    let hasBlock = patchEncoder == .resnet5
-    if hasStem { atLeastOne("stemChannels", stemChannels) }
-    if hasBlock { atLeastOne("blockChannels", blockChannels) }
-    if hasStem { atLeastOne("groupCount", groupCount) }
-    if outputCount < 0 {
-      found.append(("outputCount", "expected 0 (from the data) or more, found \(outputCount)"))
-    }
+  public func checkTogether(_ check: inout Check) {
     func divisible(_ key: String, _ value: Int, by divisorKey: String, _ divisor: Int) {
-      if value > 0, divisor > 0, value % divisor != 0 {
-        found.append((key, "expected a multiple of \(divisorKey) (\(divisor)), found \(value)"))
-      }
+      check.require(
+        value.isMultiple(of: divisor), key,
+        "expected a multiple of \(divisorKey) (\(divisor)), found \(value)")
     }
     divisible("hiddenSize", hiddenSize, by: "headCount", headCount)
-    if hasStem { divisible("stemChannels", stemChannels, by: "groupCount", groupCount) }
-    if hasBlock { divisible("blockChannels", blockChannels, by: "groupCount", groupCount) }
-    if spatialEmbedding == .fixed, multiscale.includesNative,
-      (-1...0).contains(multiscale.nativePatchCap)
-    {
-      found.append(
-        (
-          "multiscale.nativePatchCap",
-          "expected a positive number with spatialEmbedding: fixed, which has a vector for every "
-            + "native patch; found \(multiscale.nativePatchCap)"
-        ))
+    if patchEncoder.hasStem {
+      divisible("stemChannels", stemChannels, by: "groupCount", groupCount)
     }
-    return found + multiscale.problems().map { ("multiscale.\($0.key)", $0.message) }
-      + score.problems().map { ("score.\($0.key)", $0.message) }
+    if patchEncoder.hasBlock {
+      divisible("blockChannels", blockChannels, by: "groupCount", groupCount)
+    }
+    check.require(
+      spatialEmbedding != .fixed || !multiscale.includesNative || multiscale.nativePatchCap > 0,
+      "multiscale.nativePatchCap",
+      "expected a positive number with spatialEmbedding: fixed, which has a vector for every "
+        + "native patch; found \(multiscale.nativePatchCap)")
   }
 }

@@ -1,9 +1,12 @@
-// What the outputs of a head stand for. It is part of the model, so a checkpoint explains its own scores.
+// The section `model.score` of a run's configuration: what the outputs of a head stand for. It is part of
+// the model, so a checkpoint explains its own scores.
+
+import Configuration
 
 import Labels
 
 /// Meaning and scale of a model's outputs.
-public struct ScoreConfiguration: Codable, Sendable, Equatable {
+public struct ScoreConfiguration: ConfigurationSection {
   /// What the outputs are.
   public enum Kind: Hashable, Sendable {
     /// By their number, as the published heads: one is a score, ten are ratings, others are classes.
@@ -30,6 +33,32 @@ public struct ScoreConfiguration: Codable, Sendable, Equatable {
   /// predictions; empty if unknown.
   public var quantiles: [Double]
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .choice(
+      "kind", \.kind,
+      """
+      what outputs are: a `score`, `ratings`, `classes` or `attributes`; `auto`: what the labels of \
+      the data are
+      """),
+    .list(
+      "names", \.names, "different names", "names of the attributes; written by training"
+    ) { Set($0).count == $0.count },
+    .number(
+      "offset", \.offset, .from(-1e9, to: 1e9),
+      "score in units of the data set = offset + scale × output; see `objective.normalize`"),
+    .number(
+      "scale", \.scale, .positive(upTo: 1e9), "the factor of the same line from outputs to scores"),
+    .list(
+      "range", \.range, "[lowest, highest] or nothing",
+      "lowest and highest score; []: `data.scoreRange`, or those of the training data"
+    ) { $0.isEmpty || ($0.count == 2 && $0[0] < $0[1]) },
+    .flag("lowerIsBetter", \.lowerIsBetter, "whether low scores are good ones"),
+    .list(
+      "quantiles", \.quantiles, "ascending numbers",
+      "quantiles of the training scores, for percentiles of predictions; written by training"
+    ) { zip($0, $0.dropFirst()).allSatisfy { $0 <= $1 } },
+  ]
+
   public init(
     kind: Kind = .auto, names: [String] = [], offset: Double = 0, scale: Double = 1,
     range: [Double] = [], lowerIsBetter: Bool = false, quantiles: [Double] = []
@@ -43,25 +72,6 @@ public struct ScoreConfiguration: Codable, Sendable, Equatable {
   public func kind(outputs: Int) -> LabelKind {
     if case .fixed(let kind) = kind { return kind }
     return outputs == 1 ? .score : outputs == 10 ? .ratings : .classes
-  }
-
-  /// Everything that is wrong with the values, by key.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    if !offset.isFinite { found.append(("offset", "expected a finite number, found \(offset)")) }
-    if !(scale > 0 && scale.isFinite) {
-      found.append(("scale", "expected a positive number, found \(scale)"))
-    }
-    if !range.isEmpty && (range.count != 2 || !(range[0] < range[1])) {
-      found.append(("range", "expected [lowest, highest] or nothing, found \(range)"))
-    }
-    if zip(quantiles, quantiles.dropFirst()).contains(where: { !($0 <= $1) }) {
-      found.append(("quantiles", "expected ascending numbers, found \(quantiles)"))
-    }
-    if Set(names).count != names.count {
-      found.append(("names", "expected different names, found \(names)"))
-    }
-    return found
   }
 }
 

@@ -1,9 +1,10 @@
 // The section `optimizer` of a run's configuration. The defaults are the published pretraining recipe.
 
+import Configuration
 import Tensors
 
 /// The update rule and its constants.
-public struct OptimizerConfiguration: Codable, Equatable, Sendable {
+public struct OptimizerConfiguration: ConfigurationSection {
   /// The update rules.
   public enum Kind: String, Codable, CaseIterable, Sendable {
     /// Adam with decoupled weight decay.
@@ -31,6 +32,29 @@ public struct OptimizerConfiguration: Codable, Equatable, Sendable {
   /// Largest norm of the gradient of the global batch; 0 for no clipping.
   public var clipNorm = 1.0
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .choice(
+      "kind", \.kind,
+      "update rule: `adamw`, Adam with decoupled weight decay; `sgd`, with momentum"),
+    .number(
+      "learningRate", \.learningRate, .positive(upTo: 1000),
+      "peak, after warm-up; never scaled by the batch size"),
+    .number("beta1", \.beta1, .fraction, "decay of the first moment of AdamW"),
+    .number("beta2", \.beta2, .fraction, "decay of the second moment of AdamW"),
+    // Its Float must not be zero: it keeps the quotient of a zero gradient finite.
+    .number(
+      "epsilon", \.epsilon, .from(1e-30, to: 1), "added to the root of the second moment of AdamW"),
+    .number(
+      "weightDecay", \.weightDecay, .from(0, to: 1000), "decoupled, per unit of learning rate"),
+    .flag(
+      "decayOnlyKernels", \.decayOnlyKernels,
+      "whether biases, scales and embeddings are spared from decay"),
+    .number(
+      "momentum", \.momentum, .fraction, "share of the last update that is kept, of SGD"),
+    .number(
+      "clipNorm", \.clipNorm, .from(0, to: 1e9), "largest norm of the global gradient; 0: any"),
+  ]
+
   /// The built-in defaults.
   public init() {}
 
@@ -45,22 +69,5 @@ public struct OptimizerConfiguration: Codable, Equatable, Sendable {
     case .sgd:
       MomentumSGD(momentum: Float(momentum), weightDecay: Float(weightDecay), plan: plan)
     }
-  }
-
-  /// Values out of range, by key.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    if !(learningRate > 0) {
-      found.append(("learningRate", "expected a positive number, found \(learningRate)"))
-    }
-    for (key, value) in [("beta1", beta1), ("beta2", beta2), ("momentum", momentum)]
-    where !(value >= 0 && value < 1) {
-      found.append((key, "expected at least 0 and less than 1, found \(value)"))
-    }
-    if !(epsilon > 0) { found.append(("epsilon", "expected a positive number, found \(epsilon)")) }
-    for (key, value) in [("weightDecay", weightDecay), ("clipNorm", clipNorm)] where !(value >= 0) {
-      found.append((key, "expected at least 0, found \(value)"))
-    }
-    return found
   }
 }

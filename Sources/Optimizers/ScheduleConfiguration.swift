@@ -1,7 +1,9 @@
 // The section `schedule` of a run's configuration: how long a run is and how its learning rate goes.
 
+import Configuration
+
 /// The length of a run and the course of the learning rate.
-public struct ScheduleConfiguration: Codable, Equatable, Sendable {
+public struct ScheduleConfiguration: ConfigurationSection {
   /// The course after warm-up.
   public enum Kind: String, Codable, CaseIterable, Sendable {
     /// Half a cosine from the peak to `finalLearningRateFraction` of it.
@@ -12,7 +14,7 @@ public struct ScheduleConfiguration: Codable, Equatable, Sendable {
 
   /// The course after warm-up.
   public var kind = Kind.cosine
-  /// Passes over the training pictures, at least 0; `steps` wins if it is positive.
+  /// Passes over the training images, at least 0; `steps` wins if it is positive.
   public var epochs = 300
   /// Updates in total; 0 for `epochs`.
   public var steps = 0
@@ -22,6 +24,27 @@ public struct ScheduleConfiguration: Codable, Equatable, Sendable {
   public var warmupEpochs = 0.0
   /// Learning rate at the end as a share of the peak, 0 to 1.
   public var finalLearningRateFraction = 0.0
+
+  public static let keys: [ConfigurationKey<Self>] = [
+    .choice(
+      "kind", \.kind,
+      "learning rate after warm-up: `cosine`, half a cosine from the peak down; `constant`"),
+    .integer(
+      "epochs", \.epochs, 0...1_000_000_000, unit: "epochs",
+      "passes over the training images; used if `steps` is 0"),
+    .integer(
+      "steps", \.steps, 0...1_000_000_000, unit: "steps",
+      "updates in all; wins over `epochs` if positive"),
+    .integer(
+      "warmupSteps", \.warmupSteps, 0...1_000_000_000, unit: "steps",
+      "updates with a rate growing linearly from 0; wins over `warmupEpochs` if positive"),
+    .number(
+      "warmupEpochs", \.warmupEpochs, .from(0, to: 1e6), unit: "epochs",
+      "the same in passes over the training images"),
+    .number(
+      "finalLearningRateFraction", \.finalLearningRateFraction, .share,
+      "learning rate at the end as a share of the peak"),
+  ]
 
   /// The built-in defaults.
   public init() {}
@@ -40,35 +63,15 @@ public struct ScheduleConfiguration: Codable, Equatable, Sendable {
       totalSteps: total, finalFraction: finalLearningRateFraction)
   }
 
-  /// Values out of range, by key.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    for (key, value) in [("epochs", epochs), ("steps", steps), ("warmupSteps", warmupSteps)]
-    where !(0...1_000_000_000).contains(value) {
-      found.append((key, "expected 0 to 1000000000, found \(value)"))
-    }
-    if epochs <= 0 && steps <= 0 {
-      found.append(
-        ("epochs", "expected a positive number of schedule.epochs or schedule.steps, found none"))
-    }
-    if !(0...1_000_000).contains(warmupEpochs) {
-      found.append(("warmupEpochs", "expected 0 to 1000000, found \(warmupEpochs)"))
-    }
-    if steps > 0 && warmupSteps > steps {
-      found.append(
-        ("warmupSteps", "expected at most schedule.steps (\(steps)), found \(warmupSteps)"))
-    }
-    if steps == 0 && warmupSteps == 0 && warmupEpochs > Double(max(epochs, 0)) {
-      found.append(
-        ("warmupEpochs", "expected at most schedule.epochs (\(epochs)), found \(warmupEpochs)"))
-    }
-    if !(0...1).contains(finalLearningRateFraction) {
-      found.append(
-        (
-          "finalLearningRateFraction",
-          "expected a share from 0 to 1, found \(finalLearningRateFraction)"
-        ))
-    }
-    return found
+  public func checkTogether(_ check: inout Check) {
+    check.require(
+      epochs > 0 || steps > 0, "epochs",
+      "expected a positive number of schedule.epochs or schedule.steps, found none")
+    check.require(
+      steps == 0 || warmupSteps <= steps, "warmupSteps",
+      "expected at most schedule.steps (\(steps)), found \(warmupSteps)")
+    check.require(
+      steps > 0 || warmupSteps > 0 || warmupEpochs <= Double(epochs), "warmupEpochs",
+      "expected at most schedule.epochs (\(epochs)), found \(warmupEpochs)")
   }
 }

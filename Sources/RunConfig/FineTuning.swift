@@ -6,7 +6,7 @@ import MUSIQ
 extension RunConfiguration {
   /// Defaults of fine-tuning.
   ///
-  /// Pictures are seen whole, flipped at random (the published recipe: no crop, no resizing). The update
+  /// Images are seen whole, flipped at random (the published recipe: no crop, no resizing). The update
   /// rule is ours, chosen to work with labels of any scale: AdamW, 20 epochs, batches of 32. The published
   /// hyper-parameters are those of `configs/finetune-*.yaml`.
   /// - Parameter model: of the initial parameters; nil for training from scratch. Its head is not taken
@@ -30,14 +30,14 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration {
-  /// Makes sure that fine-tuning has one source of training pictures.
+  /// Makes sure that fine-tuning has one source of training images.
   /// - Throws: `ConfigurationError.invalid` naming the keys.
   public func requireOneDataSource() throws(ConfigurationError) {
     let message: String
     switch (data.manifest.isEmpty, data.train.isEmpty) {
     case (true, true):
       message =
-        "expected a table of pictures and scores, found nothing; set data.manifest=labels.csv, or "
+        "expected a table of images and scores, found nothing; set data.manifest=labels.csv, or "
         + "data.train and data.validation"
     case (false, false):
       message =

@@ -9,14 +9,14 @@ import MUSIQ
 import Optimizers
 
 /// Everything a run depends on. Equal configurations give equal runs.
-public struct RunConfiguration: Codable, Equatable, Sendable {
+public struct RunConfiguration: ConfigurationSection {
   /// Sizes of the network.
   public var model = MUSIQConfiguration()
   /// What is read.
   public var data = DataConfiguration()
-  /// How training pictures are varied.
+  /// How training images are varied.
   public var augmentation = AugmentationConfiguration()
-  /// What is minimised.
+  /// What is minimized.
   public var objective = ObjectiveConfiguration()
   /// The update rule.
   public var optimizer = OptimizerConfiguration()
@@ -29,22 +29,20 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Seed, stop and reporting.
   public var run = RunSection()
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .section("model", \.model, "the network"),
+    .section("data", \.data, "what is read"),
+    .section("augmentation", \.augmentation, "how training images are varied"),
+    .section("objective", \.objective, "what is minimized"),
+    .section("optimizer", \.optimizer, "the update"),
+    .section("schedule", \.schedule, "length and learning rate"),
+    .section("parallel", \.parallel, "the division of work"),
+    .section("checkpoint", \.checkpoint, "when a run is saved"),
+    .section("run", \.run, "seed, stop and reporting"),
+  ]
+
   /// The built-in defaults: pretraining as published.
   public init() {}
-
-  /// Values out of range or contradicting each other, by dotted path.
-  public func problems() -> [(key: String, message: String)] {
-    let sections = [
-      ("model", model.problems()), ("data", data.problems()),
-      ("augmentation", augmentation.problems()), ("objective", objective.problems()),
-      ("optimizer", optimizer.problems()),
-      ("schedule", schedule.problems()), ("parallel", parallel.problems()),
-      ("checkpoint", checkpoint.problems()), ("run", run.problems()),
-    ]
-    return sections.flatMap { section, problems in
-      problems.map { ("\(section).\($0.key)", $0.message) }
-    }
-  }
 
   /// Checks what only the launch can contradict.
   /// - Parameter workers: worker threads per rank in use.
@@ -68,35 +66,56 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
 }
 
 extension RunConfiguration {
+  /// What this program calls things of its configuration.
+  static let vocabulary = ConfigurationVocabulary(
+    environmentVariable: "MUSIQ_SET", exampleOverride: "optimizer.learningRate=0.001",
+    shortForms: [
+      "lr": "learningRate", "wd": "weightDecay", "eps": "epsilon", "bs": "globalBatchSize",
+      "numworkers": "workers", "threads": "workers", "heads": "headCount", "layers": "layerCount",
+      "traindir": "train", "valdir": "validation",
+    ])
+
+  /// All keys with their defaults, units and ranges.
+  public static func table() throws -> ConfigurationTable {
+    try ConfigurationTable(defaults: RunConfiguration())
+  }
+
   /// A configuration with the places its values come from.
   public struct Resolved: Sendable {
     /// The validated values.
     public let configuration: RunConfiguration
-    /// The dotted path of every value with its place.
-    public let origins: [(path: String, origin: ConfigurationNode.Origin)]
+    /// The same as a tree, every value with its place.
+    public let tree: ConfigurationNode
+  }
+
+  /// The lowest layer, to lay others over.
+  /// - Parameter defaults: another one for fine-tuning than for pretraining.
+  public static func layers(
+    over defaults: RunConfiguration = RunConfiguration()
+  ) throws(ConfigurationError) -> LayeredConfiguration<RunConfiguration> {
+    try LayeredConfiguration(defaults: defaults, vocabulary: vocabulary)
   }
 
   /// Built-in defaults ← `files` in order ← `MUSIQ_SET` of `environment` ← `overrides` in order.
-  /// - Parameter defaults: the lowest layer, another one for fine-tuning than for pretraining.
   /// - Throws: `ConfigurationError`; all values out of range in one error.
   public static func resolve(
     defaults: RunConfiguration = RunConfiguration(), files: [String] = [],
     environment: [String: String] = [:], overrides: [String] = []
   ) throws(ConfigurationError) -> Resolved {
-    var layers = try LayeredConfiguration(defaults: defaults)
+    var layers = try layers(over: defaults)
     for file in files { try layers.apply(file: file) }
     try layers.apply(environment: environment)
     for override in overrides { try layers.apply(override: override) }
-    return try validated(layers)
+    return Resolved(configuration: try layers.validated(), tree: layers.tree)
   }
 
   /// Reads a stored configuration; `name` stands for the file in messages.
   public static func read(
     yaml: String, named name: String
   ) throws(ConfigurationError) -> RunConfiguration {
-    var layers = try LayeredConfiguration(defaults: RunConfiguration())
+    var layers = try layers()
     try layers.apply(yaml: yaml, named: name)
-    return try validated(layers).configuration
+    return try layers.validated()
   }
 
   /// The keys whose values differ, with both values as text.
@@ -105,21 +124,5 @@ extension RunConfiguration {
   ) -> [(path: String, this: String, other: String)] {
     LayeredConfiguration.differences(of: self, from: other)
       .map { ($0.path, $0.first, $0.second) }
-  }
-
-  private static func validated(
-    _ layers: LayeredConfiguration<RunConfiguration>
-  ) throws(ConfigurationError) -> Resolved {
-    let configuration = try layers.value()
-    let problems = configuration.problems()
-    guard problems.isEmpty else {
-      throw .invalid(
-        problems.map {
-          ConfigurationProblem(path: $0.key, source: layers.origin(of: $0.key), message: $0.message)
-        })
-    }
-    return Resolved(
-      configuration: configuration,
-      origins: layers.tree.leaves.map { ($0.path, $0.node.origin) })
   }
 }

@@ -1,7 +1,9 @@
 // The section `run` of a run's configuration: seed, length of this job, reporting.
 
+import Configuration
+
 /// What concerns the run as a whole.
-public struct RunSection: Codable, Equatable, Sendable {
+public struct RunSection: ConfigurationSection {
   /// How progress is shown.
   public enum Progress: String, Codable, CaseIterable, Sendable {
     /// A bar on a terminal, lines elsewhere.
@@ -16,7 +18,7 @@ public struct RunSection: Codable, Equatable, Sendable {
     case off
   }
 
-  /// Key of initialisation, sample order and augmentation.
+  /// Key of initialization, sample order and augmentation.
   public var seed: UInt64 = 0
   /// Stop cleanly after this step although the schedule is longer; 0 for the whole schedule.
   public var steps = 0
@@ -27,22 +29,24 @@ public struct RunSection: Codable, Equatable, Sendable {
   /// Epochs between evaluations of `data.validation`; 0 for none.
   public var evaluateEveryEpochs = 1
 
+  public static let keys: [ConfigurationKey<Self>] = [
+    .seed("seed", \.seed, "key of initialization, sample order and augmentation"),
+    .integer(
+      "steps", \.steps, 0...1_000_000_000, unit: "steps",
+      "end this job after that step, the schedule unchanged; 0: at the end of the schedule"),
+    .choice(
+      "progress", \.progress,
+      """
+      `auto`: bar on a terminal, else lines; `bar`; `lines`; `json`: one object per line; `off`
+      """),
+    .number(
+      "logEverySeconds", \.logEverySeconds, .positive(upTo: 1e6), unit: "seconds",
+      "seconds between lines of progress"),
+    .integer(
+      "evaluateEveryEpochs", \.evaluateEveryEpochs, 0...1_000_000, unit: "epochs",
+      "epochs between evaluations of the validation images; 0: never"),
+  ]
+
   /// The built-in defaults.
   public init() {}
-
-  /// Values out of range, by key.
-  public func problems() -> [(key: String, message: String)] {
-    var found: [(key: String, message: String)] = []
-    if !(0...1_000_000_000).contains(steps) {
-      found.append(("steps", "expected 0 to 1000000000, found \(steps)"))
-    }
-    if !(logEverySeconds > 0 && logEverySeconds <= 1e6) {
-      found.append(
-        ("logEverySeconds", "expected a positive number up to 1000000, found \(logEverySeconds)"))
-    }
-    if !(0...1_000_000).contains(evaluateEveryEpochs) {
-      found.append(("evaluateEveryEpochs", "expected 0 to 1000000, found \(evaluateEveryEpochs)"))
-    }
-    return found
-  }
 }

@@ -53,8 +53,6 @@ struct LearningTask {
 
   // MARK: Pieces
 
-  }
-
   /// What the training set is labelled with, in words.
   private static func labels(_ index: SampleIndex) -> String {
     let what =

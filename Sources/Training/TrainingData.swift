@@ -1,7 +1,6 @@
 // The indices of a run and the order in which their samples are used.
 
 import Foundation
-import ImageCodecs
 import ImageData
 import Labels
 import Layers
@@ -31,31 +30,29 @@ public struct TrainingData: Sendable {
     indexDirectory: String?, world: Communicator
   ) throws {
     let directory = data.indexDirectory.isEmpty ? indexDirectory : data.indexDirectory
-    let isDivided = data.dividesManifest
-    if isDivided, !IndexBuilder.isManifest(data.manifest) {
+    if data.dividesManifest, !IndexBuilder.isManifest(data.manifest) {
       throw TrainingError.indivisible(manifest: data.manifest)
     }
     var builder = IndexBuilder(data, objective: objective)
-    if isDivided { builder.split = .train }
+    builder.split = data.trainingSource.split
     let opened = try builder.open(
-      isDivided ? data.manifest : data.train, cacheDirectory: directory, world: world)
+      data.trainingSource.path, cacheDirectory: directory, world: world)
     training = opened.index
     var warnings = opened.warnings + Self.exclusions(of: opened)
     var notes = opened.notes
     try Self.check(training, data: data, isTraining: true)
-    let heldSource = isDivided ? data.manifest : data.validation
-    if heldSource.isEmpty {
-      validation = nil
-    } else {
+    if let source = data.validationSource {
       builder.classNames = training.classNames
-      if isDivided { builder.split = .validation }
-      if IndexBuilder.isManifest(heldSource) { builder.kind = training.kind }
-      let held = try builder.open(heldSource, cacheDirectory: directory, world: world)
+      builder.split = source.split
+      if IndexBuilder.isManifest(source.path) { builder.kind = training.kind }
+      let held = try builder.open(source.path, cacheDirectory: directory, world: world)
       if training.kind != .classes { try held.index.checkClasses(match: training) }
       try Self.check(held.index, data: data, isTraining: false)
       validation = held.index
       warnings += held.warnings + Self.exclusions(of: held)
       notes += held.notes
+    } else {
+      validation = nil
     }
     self.warnings = warnings
     self.notes =

@@ -22,9 +22,15 @@ struct ConfigurationOptions: ParsableArguments {
 
   /// `defaults` ← files ← MUSIQ_SET ← --set.
   func resolve(over defaults: RunConfiguration = RunConfiguration()) throws -> RunConfiguration {
+    try resolveWithOrigins(over: defaults).configuration
+  }
+
+  /// The same with the place of every value.
+  func resolveWithOrigins(
+    over defaults: RunConfiguration
+  ) throws -> RunConfiguration.Resolved {
     try RunConfiguration.resolve(
       defaults: defaults, files: files, environment: ProcessInfo.processInfo.environment,
-      overrides: overrides
-    ).configuration
+      overrides: overrides)
   }
 }

@@ -26,7 +26,7 @@ struct MusiqDist: ParsableCommand {
     subcommands: [
       PretrainCommand.self, FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self,
       ExplainCommand.self, DataCommand.self, CheckpointCommand.self,
-      PlanCommand.self, BenchCommand.self,
+      PlanCommand.self, ConfigCommand.self, BenchCommand.self,
     ])
 
   /// Parses, runs, and maps usage errors to exit code 2. Under mpirun every process parses the same

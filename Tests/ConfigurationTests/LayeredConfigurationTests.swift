@@ -29,7 +29,10 @@ private struct Toy: Codable, Equatable {
 
 @Suite struct LayeredConfigurationTests {
   private func layers() throws -> LayeredConfiguration<Toy> {
-    try LayeredConfiguration(defaults: Toy())
+    try LayeredConfiguration(
+      defaults: Toy(),
+      vocabulary: ConfigurationVocabulary(
+        environmentVariable: "TOY_SET", exampleOverride: "inner.count=1"))
   }
 
   @Test("defaults alone give the defaults")
@@ -44,7 +47,7 @@ private struct Toy: Codable, Equatable {
     var layers = try layers()
     try layers.apply(file: first.path)
     try layers.apply(file: second.path)
-    try layers.apply(environment: ["MUSIQ_SET": "inner.sizes=[128]; flag = no"])
+    try layers.apply(environment: ["TOY_SET": "inner.sizes=[128]; flag = no"])
     try layers.apply(override: "inner.count=1_000")
     let value = try layers.value()
     #expect(value.inner == Toy.Inner(rate: 0.01, count: 1000, sizes: [128]))
@@ -52,7 +55,7 @@ private struct Toy: Codable, Equatable {
     #expect(!value.flag)
     #expect(layers.origin(of: "inner.count") == .override("inner.count=1_000"))
     #expect(layers.origin(of: "inner.rate") == .file(first.path, line: 2, column: 9))
-    #expect(layers.origin(of: "inner.sizes") == .environment("MUSIQ_SET"))
+    #expect(layers.origin(of: "inner.sizes") == .environment("TOY_SET"))
     #expect(layers.origin(of: "seed") == .builtIn)
   }
 

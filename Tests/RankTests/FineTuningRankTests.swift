@@ -1,5 +1,4 @@
 import Checkpoints
-import Configuration
 import Foundation
 import MPI
 import ModelTestSupport
@@ -24,7 +23,7 @@ extension RankSuites {
     private func configuration(
       _ overrides: [String], over initial: InitialModel
     ) throws -> RunConfiguration {
-      var layers = try LayeredConfiguration(defaults: initial.defaults)
+      var layers = try RunConfiguration.layers(over: initial.defaults)
       let yaml = TinyRun.qualityYAML(manifest: scratch.file("data/many.csv"))
       try layers.apply(yaml: yaml, named: "tiny run")
       for override in overrides { try layers.apply(override: override) }

@@ -3,7 +3,7 @@ import RunConfig
 import Testing
 
 @Suite struct FineTuningTests {
-  @Test("defaults of fine-tuning: whole pictures, flips, no problems")
+  @Test("defaults of fine-tuning: whole images, flips, no problems")
   func defaults() throws {
     let configuration = RunConfiguration.fineTuning()
     #expect(configuration.problems().isEmpty)
@@ -27,7 +27,7 @@ import Testing
     #expect(resolved.configuration.model.multiscale.nativePatchCap == 7)
   }
 
-  @Test("one source of training pictures, neither none nor two")
+  @Test("one source of training images, neither none nor two")
   func sources() throws {
     func problem(_ overrides: [String]) throws -> String {
       let configuration = try RunConfiguration.resolve(

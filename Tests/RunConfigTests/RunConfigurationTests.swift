@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import RunConfig
 import Testing
 
@@ -7,8 +8,8 @@ import Testing
   func defaults() throws {
     let resolved = try RunConfiguration.resolve()
     #expect(resolved.configuration == RunConfiguration())
-    #expect(resolved.origins.allSatisfy { $0.origin == .builtIn })
-    #expect(resolved.origins.contains { $0.path == "optimizer.learningRate" })
+    #expect(resolved.tree.leaves.allSatisfy { $0.node.origin == .builtIn })
+    #expect(resolved.tree.leaves.contains { $0.path == "optimizer.learningRate" })
   }
 
   @Test("the resolved text reads back as the same configuration and the same text")
@@ -59,6 +60,52 @@ import Testing
         }
         #expect(problems.map(\.path) == [key])
         #expect(problems[0].source == .override(override))
+      }
+    }
+  }
+
+  @Test("a batch smaller than the shards names both keys and what to do")
+  func batchSmallerThanShards() {
+    do {
+      _ = try RunConfiguration.read(yaml: "parallel: {globalBatchSize: 16}", named: "demo.yaml")
+      Issue.record("expected an error")
+    } catch {
+      #expect(
+        "\(error)"
+          == "invalid configuration: parallel.globalBatchSize: expected at least one image per "
+          + "gradient shard, found 16 images for parallel.gradientShards = 64; raise "
+          + "parallel.globalBatchSize to 64 or lower parallel.gradientShards to 16 (demo.yaml:1:29)"
+      )
+    }
+  }
+
+  @Test(
+    "usual names of other programs lead to the key",
+    arguments: [
+      ("lr: 1", "optimizer.learningRate"), ("learning_rate: 1", "optimizer.learningRate"),
+      ("parallel: {batchSize: 8}", "parallel.globalBatchSize"),
+      ("model: {layers: 2}", "model.layerCount"), ("num_workers: 2", "parallel.workers"),
+    ])
+  func suggestions(yaml: String, key: String) {
+    do {
+      _ = try RunConfiguration.read(yaml: yaml, named: "demo.yaml")
+      Issue.record("expected an error")
+    } catch {
+      #expect("\(error)".hasSuffix("; did you mean '\(key)'?"), "\(error)")
+    }
+  }
+
+  @Test("every file in configs/ can be used")
+  func files() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("configs")
+      .path
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(names.count > 7)
+    for name in names where name.hasSuffix(".yaml") {
+      let defaults = name.hasPrefix("finetune") ? RunConfiguration.fineTuning() : RunConfiguration()
+      #expect(throws: Never.self, "\(name)") {
+        try RunConfiguration.resolve(defaults: defaults, files: ["\(folder)/\(name)"])
       }
     }
   }

@@ -11,6 +11,11 @@ public enum PatchEncoderKind: String, Codable, Sendable, CaseIterable {
   /// One dense layer, as in the Vision Transformer.
   case linear
 
+  /// Whether there is a root convolution with its norm.
+  var hasStem: Bool { self != .linear }
+  /// Whether there is a residual block.
+  var hasBlock: Bool { self == .resnet5 }
+
   /// Declares the parameters of such an encoder.
   func encoder(
     _ configuration: MUSIQConfiguration, in builder: inout ParameterBuilder

@@ -15,7 +15,7 @@ run 2 "$musiq" trian
 says "trian"
 
 case_ 'help is exit 0 and a result'
-for command in '' pretrain evaluate data 'data synth' 'data index' checkpoint plan bench; do
+for command in '' pretrain evaluate data 'data synth' 'data index' checkpoint plan 'config keys' bench; do
   # shellcheck disable=SC2086
   run 0 "$musiq" $command --help
   prints 'USAGE: musiq-dist'
@@ -47,7 +47,7 @@ says 'expected key=value'
 case_ 'values out of range are exit 3, all at once'
 run 3 "$musiq" "${tiny[@]}" --run r --set optimizer.learningRate=-1 --set run.logEverySeconds=0
 says '2 problems'
-says 'optimizer.learningRate: expected a positive number, found -1'
+says 'optimizer.learningRate: expected a positive number up to 1000, found -1'
 says 'run.logEverySeconds: expected a positive number'
 
 case_ 'a batch smaller than its shards is exit 3 with both remedies'
@@ -64,8 +64,24 @@ run 3 "$musiq" pretrain --config none.yaml --run r
 says "cannot read configuration file 'none.yaml': No such file or directory"
 printf 'model: {hiddenSize: 3\n' >broken.yaml
 run 3 "$musiq" pretrain --config broken.yaml --run r
-says 'broken.yaml:[0-9]+:[0-9]+: no valid YAML'
+says 'broken.yaml:[0-9]+:[0-9]+: not valid YAML'
 
 case_ 'fewer outputs than classes are exit 3'
 on 2 3 "${tiny[@]}" --run r --set model.outputCount=5
 says_once 'model.outputCount: expected at least 8, the number of classes in .*, found 5'
+
+case_ 'config keys tells every key, config show every value and its place'
+run 0 "$musiq" config keys
+prints 'optimizer.learningRate +0.001 +number: a positive number up to 1000'
+run 0 "$musiq" config keys --markdown
+prints '^\| `model.hiddenSize` \| integer \| `384` \|  \| 1 to 65536 \| '
+printf 'run:\n  seed: 5\n' >seed.yaml
+MUSIQ_SET=run.steps=7 run 0 "$musiq" config show --config seed.yaml --set optimizer.beta1=0.8
+prints '^run.seed +5 +seed.yaml:2:9$'
+prints '^run.steps +7 +MUSIQ_SET$'
+prints '^optimizer.beta1 +0.8 +--set optimizer.beta1=0.8$'
+prints '^optimizer.beta2 +0.999 +built-in default$'
+run 0 "$musiq" config show --finetune
+prints '^schedule.epochs +20 '
+run 3 "$musiq" config show --set model.hiddenSize=0
+says 'model.hiddenSize: expected 1 to 65536, found 0'

@@ -1,0 +1,55 @@
+// musiq-dist config keys | show
+
+import ArgumentParser
+import RunConfig
+import Training
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Show all settings and where their values come from.",
+    subcommands: [Keys.self, Show.self])
+
+  struct Keys: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print every key with its default, type, range and purpose.",
+      discussion: """
+        Examples:
+          musiq-dist config keys
+          musiq-dist config keys --markdown
+        """)
+
+    @Flag(help: "As tables in Markdown.")
+    var markdown = false
+
+    func run() {
+      Launch.byFirstProcess {
+        let table = try RunConfiguration.table()
+        Launch.output(markdown ? table.markdown : table.text)
+        return ExitCode.success
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the value of every key and the file, variable or option that it comes from.",
+      discussion: """
+        Examples:
+          musiq-dist config show --config configs/demo.yaml --set run.seed=3
+          musiq-dist config show --finetune
+        """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(help: "Over the defaults of finetune, not those of pretrain.")
+    var finetune = false
+
+    func run() {
+      Launch.byFirstProcess {
+        let defaults = finetune ? RunConfiguration.fineTuning() : RunConfiguration()
+        Launch.output(try options.resolveWithOrigins(over: defaults).tree.listing)
+        return ExitCode.success
+      }
+    }
+  }
+}
