@@ -50,8 +50,8 @@ let package = Package(
     .target(
       name: "Kernels", dependencies: ["COpenBLAS"] + (oneDNN ? ["COneDNN"] : []),
       swiftSettings: oneDNN ? [.define("MUSIQ_ONEDNN")] : []),
-    library("ImageCodecs", ["CTurboJPEG", "CPNG", "Failures"]),
-    library("ZipArchives", ["CArchive", "Failures"]),
+    library("ImageCodecs", ["CTurboJPEG", "CPNG", "Failures", "Files"]),
+    library("ZipArchives", ["CArchive", "Failures", "Files"]),
     library("Configuration", ["Failures", "Files", "Yams"]),
 
     // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels.
@@ -75,11 +75,14 @@ let package = Package(
       "MUSIQ",
       ["Configuration", "Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels"]),
     library(
-      "DataParallel", ["CAffinity", "Failures", "Configuration", "MPI", "Tensors", "Kernels"]),
-    library("Checkpoints", ["CCrypto", "Failures", "Configuration", "MPI", "HDF5", "Tensors"]),
+      "DataParallel",
+      ["CAffinity", "Failures", "Files", "Configuration", "MPI", "Tensors", "Kernels"]),
+    library(
+      "Checkpoints", ["CCrypto", "Failures", "Files", "Configuration", "MPI", "HDF5", "Tensors"]),
     library("Evaluation", ["MPI", "Tensors", "Labels"]),
     library(
-      "ModelExchange", ["Failures", "ZipArchives", "Tensors", "Multiscale", "MUSIQ", "Checkpoints"]),
+      "ModelExchange",
+      ["Failures", "Files", "ZipArchives", "Tensors", "Multiscale", "MUSIQ", "Checkpoints"]),
 
     // Level 5 and 6: configuration, training loop, command line.
     library(
@@ -112,7 +115,7 @@ let package = Package(
       "Benchmarks",
       [
         "Failures", "Files", "MPI", "Tensors", "Kernels", "Autodiff", "Layers", "Optimizers",
-        "Multiscale", "ImageData", "MUSIQ", "DataParallel", "RunConfig", "Training",
+        "Multiscale", "MUSIQ", "DataParallel", "RunConfig", "Training",
       ]),
     .executableTarget(
       name: "musiq-dist",

@@ -5,7 +5,6 @@ import DataParallel
 import Failures
 import Files
 import Foundation
-import ImageData
 import Kernels
 import Layers
 import MUSIQ
@@ -46,8 +45,8 @@ public struct BenchmarkWorkload: Codable, Sendable {
   /// - Throws: `WorkloadError` for a file that cannot be read or is no workload.
   public init(contentsOf path: String) throws {
     do {
-      self = try JSONDecoder().decode(Self.self, from: Data(FileAccess.bytes(of: path)))
-    } catch let problem as FileProblem {
+      self = try JSONDecoder().decode(Self.self, from: Data(FileSystem.read(path)))
+    } catch let problem as FileError {
       throw WorkloadError.unreadable(path: path, reason: problem.reason)
     } catch {
       throw WorkloadError.malformed(path: path)

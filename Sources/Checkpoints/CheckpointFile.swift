@@ -1,11 +1,8 @@
 // One checkpoint file as a single process sees it: show, verify, digest, take the parameters.
 
+import Files
 import HDF5
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// A checkpoint whose table of contents has been read and checked. The file is opened anew by each
 /// method, so the value is plain data.
@@ -121,12 +118,11 @@ public struct CheckpointFile: Sendable {
   }
 
   private static func open(_ path: String) throws(CheckpointError) -> File {
-    do throws(SystemError) {
-      // HDF5 says the same in four lines.
-      _ = try FileSystem.size(of: path)
+    do throws(FileError) {
+      // HDF5 says the same in four lines, and waits for the writer of a pipe.
+      _ = try RegularFile(path)
     } catch {
-      throw CheckpointError(
-        .unreadable, path: path, reason: String(cString: strerror(error.code)))
+      throw CheckpointError(.unreadable, path: path, reason: error.reason)
     }
     do {
       return try File.openReadOnly(path)

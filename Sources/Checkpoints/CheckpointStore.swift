@@ -1,5 +1,6 @@
 // The directory of a run's checkpoints: which there are, which to keep.
 
+import Files
 import MPI
 
 /// The checkpoints of one run. Every file in it with a checkpoint's name is complete and was verified.
@@ -28,8 +29,8 @@ public struct CheckpointStore {
   /// - Collective.
   public func all() throws -> [String] {
     let found = try world.onRoot { () throws(CheckpointError) -> [Int] in
-      do throws(SystemError) { return try steps() } catch {
-        throw CheckpointError(.directory, path: directory, reason: error.reason)
+      do throws(FileError) { return try steps() } catch {
+        throw CheckpointError(.directory, path: directory, reason: error.detail)
       }
     }
     return found.map(path(step:))
@@ -40,8 +41,18 @@ public struct CheckpointStore {
   public func latest() throws -> String? { try all().first }
 
   /// Steps of the checkpoints in the directory, newest first.
-  func steps() throws(SystemError) -> [Int] {
-    try FileSystem.list(directory).compactMap(CheckpointName.step(of:)).sorted(by: >)
+  func steps() throws(FileError) -> [Int] {
+    try names().compactMap(CheckpointName.step(of:)).sorted(by: >)
+  }
+
+  /// Names in the directory; none when it does not exist.
+  private func names() throws(FileError) -> [String] {
+    do throws(FileError) {
+      return try FileSystem.list(directory).compactMap(\.name.text)
+    } catch {
+      if error.isMissing { return [] }
+      throw error
+    }
   }
 
   /// Removes what is older than the newest `keepLast` checkpoints up to `step`, which was just written.
@@ -60,10 +71,11 @@ public struct CheckpointStore {
   }
 
   /// Removes temporary files that no living writer can own: older than an hour.
-  func sweep() throws(SystemError) {
-    for name in try FileSystem.list(directory) where CheckpointName.isTemporary(name) {
+  func sweep() throws(FileError) {
+    for name in try names() where CheckpointName.isTemporary(name) {
       let path = "\(directory)/\(name)"
-      if FileSystem.age(of: path) > 3600 { try FileSystem.remove(path) }
+      // What has gone meanwhile has no age.
+      if let status = try? FileStatus(path), status.age > 3600 { try FileSystem.remove(path) }
     }
   }
 }

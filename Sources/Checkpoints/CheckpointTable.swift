@@ -4,6 +4,7 @@
 //   /optimizer/<moment>/<official name>   the same
 //   attributes of the root                the state, and manifest_crc32c over all of this
 
+import Files
 import HDF5
 import Tensors
 
@@ -106,7 +107,7 @@ struct CheckpointTable: Equatable {
       tensors += try readGroup(group, of: file, require)
     }
     let bytes = tensors.reduce(0) { $0 + $1.count * 4 }
-    try require(bytes <= FileSystem.size(of: path), "shorter than the tensors it names")
+    try require(bytes <= FileStatus(path).size, "shorter than the tensors it names")
     let table = CheckpointTable(state: state, moments: moments, tensors: tensors)
     let expected = try file.attribute("manifest_crc32c", as: UInt32.self)
     try require(expected == table.manifestCRC, "the checksum of its table of contents is wrong")

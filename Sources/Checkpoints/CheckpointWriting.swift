@@ -1,12 +1,9 @@
 // The commit protocol: reserve, write together, synchronise, read back, rename.
 
+import Files
 import HDF5
 import MPI
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// What writing a checkpoint took.
 public struct WriteReport: Sendable {
@@ -59,14 +56,14 @@ extension CheckpointStore {
     try verify(temporary, slabs, tensors)
     let target = name.map { "\(directory)/\($0)" } ?? path(step: state.step)
     let outcome = try world.onRoot { () throws(CheckpointError) -> Outcome in
-      do throws(SystemError) {
-        let bytes = try FileSystem.size(of: temporary)
+      do throws(FileError) {
+        let bytes = try FileStatus(temporary).size
         try FileSystem.rename(temporary, to: target)
         try FileSystem.synchronize(directory)
         let warnings = name == nil ? prune(after: state.step) : []
         return Outcome(bytes: bytes, warnings: warnings)
       } catch {
-        throw CheckpointError(.directory, path: error.path, reason: error.reason)
+        throw CheckpointError(.directory, path: error.path, reason: error.detail)
       }
     }
     return WriteReport(
@@ -84,7 +81,7 @@ extension CheckpointStore {
   /// The state of rank 0 on every rank: attributes must have the same bytes everywhere.
   private func agreed(_ state: CheckpointState) throws -> CheckpointState {
     var result = state
-    if state.createdAt.isEmpty { result.createdAt = FileSystem.timeStamp() }
+    if state.createdAt.isEmpty { result.createdAt = timeStamp() }
     result.worldSize = world.size
     return try world.shared(result)
   }
@@ -94,22 +91,21 @@ extension CheckpointStore {
   private func prepare(_ tensors: CheckpointTensors, sweeping: Bool) throws -> String {
     try world.onRoot { () throws(CheckpointError) in
       let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
-      do throws(SystemError) {
-        try FileSystem.makeDirectory(directory)
+      do throws(FileError) {
+        try FileSystem.makeDirectory(directory, mode: 0o750)
         if sweeping { try sweep() }
       } catch {
-        throw CheckpointError(.directory, path: error.path, reason: error.reason)
+        throw CheckpointError(.directory, path: error.path, reason: error.detail)
       }
       // 5 % for alignment and metadata, 16 MiB for the smallest files.
       let data = tensors.groups.count * tensors.layout.storageCount * MemoryLayout<Float>.stride
       let bytes = data + data / 20 + 16 << 20
-      do throws(SystemError) {
+      do throws(FileError) {
         try FileSystem.reserve(bytes, at: "\(directory)/\(CheckpointName.ballast(nonce: nonce))")
       } catch {
-        let full = [ENOSPC, EDQUOT, EFBIG].contains(error.code)
         throw CheckpointError(
-          full ? .noSpace : .directory, path: directory,
-          reason: full ? "\(bytes) bytes needed, \(error.reason)" : error.reason)
+          error.isFull ? .noSpace : .directory, path: directory,
+          reason: error.isFull ? "\(bytes) bytes needed, \(error.detail)" : error.detail)
       }
       return nonce
     }
@@ -152,7 +148,7 @@ extension CheckpointStore {
     do {
       try FileSystem.synchronize(path)
     } catch {
-      failure = CheckpointError(.verification, path: path, reason: error.reason)
+      failure = CheckpointError(.verification, path: path, reason: error.detail)
     }
     try agreeOrRemove(failure, path)
   }

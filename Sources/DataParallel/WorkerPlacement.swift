@@ -2,7 +2,7 @@
 // stays near it.
 
 import CAffinity
-import Foundation
+import Files
 
 /// The processors this process may use, by memory (NUMA) domain.
 public struct ProcessorTopology: Sendable, Equatable {
@@ -17,13 +17,13 @@ public struct ProcessorTopology: Sendable, Equatable {
     nodeFolder: String = "/sys/devices/system/node"
   ) -> ProcessorTopology {
     let allowed = ProcessorAffinity.current()
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: nodeFolder)) ?? []
-    let nodes = names.compactMap { name in
+    let entries = (try? FileSystem.list(nodeFolder)) ?? []
+    let nodes = entries.compactMap(\.name.text).compactMap { name in
       name.hasPrefix("node") ? Int(name.dropFirst(4)) : nil
     }
     let domains = nodes.sorted().map { node in
-      let list = try? String(contentsOfFile: "\(nodeFolder)/node\(node)/cpulist", encoding: .utf8)
-      return processors(inList: list ?? "").filter(allowed.contains)
+      let list = (try? FileSystem.read("\(nodeFolder)/node\(node)/cpulist")) ?? []
+      return processors(inList: String(decoding: list, as: UTF8.self)).filter(allowed.contains)
     }
     let topology = ProcessorTopology(domains: domains)
     return topology.domains.isEmpty ? ProcessorTopology(domains: [allowed.sorted()]) : topology

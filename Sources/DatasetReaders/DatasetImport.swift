@@ -26,7 +26,7 @@ public struct DatasetImport: Sendable {
   /// - Parameter say: is told what was read and chosen, line by line, also before an error.
   /// - Throws: `TableError`, `ImportError`.
   public func run(_ say: (String) -> Void) throws -> ImportedManifest {
-    guard FileAccess.exists(request.root) else {
+    guard FileSystem.exists(request.root) else {
       throw TableError.unreadable(path: request.root, reason: "No such file or directory")
     }
     var read = try request.kind.reader.read(request)
@@ -113,7 +113,7 @@ public struct DatasetImport: Sendable {
     _ read: ImportedRows, _ files: ImageFolders, _ say: (String) -> Void
   ) throws -> [String] {
     if let images = request.images {
-      guard FileAccess.exists(FilePath.join(request.root, images)) else {
+      guard FileSystem.exists(FilePath.join(request.root, images)) else {
         throw TableError.unreadable(
           path: FilePath.join(request.root, images), reason: "No such file or directory")
       }

@@ -3,14 +3,10 @@
 
 import Files
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// The files below a root, folder by folder, each read when first asked for.
 final class ImageFolders {
   private let root: String
-  private var names: [String: Set<String>] = [:]
+  private var names: [String: Set<FileName>] = [:]
   private var lowercased: [String: [String: String]] = [:]
 
   init(root: String) { self.root = root }
@@ -23,7 +19,7 @@ final class ImageFolders {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[..<$0]) } ?? ""
     let name = String(slash.map { path[path.index(after: $0)...] } ?? path[...])
-    if list(folder).contains(name) { return path }
+    if list(folder).contains(FileName(name)) { return path }
     guard let other = spelling(folder)[name.lowercased()] else { return nil }
     return folder.isEmpty ? other : "\(folder)/\(other)"
   }
@@ -31,19 +27,10 @@ final class ImageFolders {
   /// Whether there is such a folder with anything in it.
   func contains(folder: String) -> Bool { !list(folder).isEmpty }
 
-  private func list(_ folder: String) -> Set<String> {
+  private func list(_ folder: String) -> Set<FileName> {
     if let known = names[folder] { return known }
-    var found: Set<String> = []
-    if let directory = opendir(FilePath.join(root, folder)) {
-      while let entry = readdir(directory) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        found.insert(name)
-      }
-      closedir(directory)
-    }
-    found.subtract([".", ".."])
+    let entries = (try? FileSystem.list(FilePath.join(root, folder))) ?? []
+    let found = Set(entries.map(\.name))
     names[folder] = found
     return found
   }
@@ -53,7 +40,8 @@ final class ImageFolders {
     if let known = lowercased[folder] { return known }
     var found: [String: String] = [:]
     var ambiguous: Set<String> = []
-    for name in list(folder) where found.updateValue(name, forKey: name.lowercased()) != nil {
+    for name in list(folder).compactMap(\.text)
+    where found.updateValue(name, forKey: name.lowercased()) != nil {
       ambiguous.insert(name.lowercased())
     }
     for name in ambiguous { found[name] = nil }

@@ -59,7 +59,7 @@ public struct ImportRequest: Sendable {
   func labelFile(_ names: [String], remedy: String) throws(ImportError) -> String {
     if let labels {
       let below = FilePath.join(root, labels)
-      return FileAccess.exists(labels) ? labels : below
+      return FileSystem.exists(labels) ? labels : below
     }
     guard let found = file(names) else {
       throw .noLabels(root: root, expected: names, remedy: remedy)
@@ -69,6 +69,6 @@ public struct ImportRequest: Sendable {
 
   /// The first file of these names that exists below the root.
   func file(_ names: [String]) -> String? {
-    names.lazy.map { FilePath.join(root, $0) }.first { FileAccess.exists($0) }
+    names.lazy.map { FilePath.join(root, $0) }.first { FileSystem.exists($0) }
   }
 }

@@ -31,10 +31,12 @@ struct PIPALReader: DatasetReader {
 
   /// The text files of a folder in order of their names; the file itself, if it is one.
   private static func files(_ path: String) throws(TableError) -> [String] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+    guard let entries = try? FileSystem.list(path) else {
       return [path]
     }
-    let files = names.filter { $0.hasSuffix(".txt") }.sorted().map { FilePath.join(path, $0) }
+    let files = entries.compactMap(\.name.text).filter { $0.hasSuffix(".txt") }.map {
+      FilePath.join(path, $0)
+    }
     guard !files.isEmpty else { throw .unreadable(path: path, reason: "it has no .txt files") }
     return files
   }

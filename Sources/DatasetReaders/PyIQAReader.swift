@@ -5,6 +5,7 @@
 //
 // Splits are columns such as official_split and ratio802_seed123_split_01, with words or 0, 1, 2.
 
+import Files
 import Foundation
 import Tables
 
@@ -71,8 +72,9 @@ struct PyIQAReader: DatasetReader {
   }
 
   private func file(_ request: ImportRequest) throws(ImportError) -> String {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: request.root)) ?? []
-    let found = names.filter { $0.hasPrefix("meta_info_") && $0.hasSuffix(".csv") }.sorted()
+    let entries = (try? FileSystem.list(request.root)) ?? []
+    let found = entries.compactMap(\.name.text)
+      .filter { $0.hasPrefix("meta_info_") && $0.hasSuffix(".csv") }
     guard request.labels != nil || found.count < 2 else {
       throw .noLabels(
         root: request.root, expected: ["one meta_info_*.csv"],

@@ -17,7 +17,9 @@ public struct ExplanationFiles {
   /// - Throws: `ExplanationError`.
   public init(_ folder: String) throws {
     self.folder = folder
-    do { try FileAccess.makeFolder(folder) } catch { throw Self.failure(folder, error.reason) }
+    do throws(FileError) { try FileSystem.makeDirectory(folder) } catch {
+      throw Self.failure(folder, error.reason)
+    }
   }
 
   /// `attention_<scale>.png` for every scale, panel.png, attention.npz and attention.json.
@@ -35,7 +37,7 @@ public struct ExplanationFiles {
       request.reading.layer == .rollout ? "attention rollout" : "layer \(request.layerName)"
     try write(
       style.panel(
-        explanation, of: image, title: URL(fileURLWithPath: request.image).lastPathComponent,
+        explanation, of: image, title: FilePath.name(of: request.image),
         subtitle: "\(layer), \(heads), colours span "
           + (style.normalization == .joint ? "all scales" : "each scale")),
       as: "panel.png")
@@ -101,7 +103,9 @@ public struct ExplanationFiles {
   }
 
   private mutating func write(_ bytes: [UInt8], as name: String) throws {
-    do { try FileAccess.replace("\(folder)/\(name)", with: bytes, isDurable: false) } catch {
+    do throws(FileError) {
+      try FileSystem.replace("\(folder)/\(name)", with: bytes, durable: false)
+    } catch {
       throw Self.failure("\(folder)/\(name)", error.reason)
     }
     names.append(name)

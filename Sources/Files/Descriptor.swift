@@ -16,6 +16,13 @@ enum Descriptor {
     }
   }
 
+  /// A second number for an open file, with the same position (`fcntl`).
+  static func duplicate(_ descriptor: Int32, _ path: String) throws(FileError) -> Int32 {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw FileError("fcntl", path) }
+    return copy
+  }
+
   /// Writes all of `bytes` (`write`), waiting for a reader that is behind.
   static func write(
     _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String,

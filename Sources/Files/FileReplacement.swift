@@ -7,8 +7,8 @@
 /// New contents for a path, complete or absent: written under a temporary name in the same directory,
 /// synced, renamed, and the directory synced. Without `commit` nothing remains.
 ///
-/// Links are kept: what they lead to is replaced. Pipes and devices, and the open files that links of
-/// /proc stand for (`/dev/stdout`), have no other name to be written under: they are written through.
+/// Links are kept: what they lead to is replaced. Pipes and devices have no other name to be written under:
+/// they are written through, as are files that are open already and named so (`/dev/stdout`).
 /// Used by one thread at a time.
 public final class FileReplacement {
   /// What was asked for, for messages.
@@ -37,6 +37,8 @@ public final class FileReplacement {
         descriptor = try Descriptor.open(temporary, flags)
       case .through(let target):
         descriptor = try Descriptor.open(target, O_WRONLY | O_APPEND)
+      case .open(let number):
+        descriptor = try Descriptor.duplicate(number, path)
       }
     } catch {
       // The temporary name means nothing to the user.
@@ -116,6 +118,8 @@ private enum Destination {
   case file(String, temporary: String)
   /// Written at once to something that has to stay.
   case through(String)
+  /// Written at once where an open file of this process stands.
+  case open(Int32)
 
   /// Follows links to what is to be replaced (`lstat`, `readlink`).
   init(_ path: String) throws(FileError) {
@@ -134,8 +138,8 @@ private enum Destination {
         self = .through(target)
         return
       case .link:
-        if (try? FileStatus("/proc"))?.device == status.device {
-          self = .through(target)
+        if let number = Self.openFile(target) {
+          self = .open(number)
           return
         }
         target = FilePath.join(FilePath.directory(of: target), try Self.link(target))
@@ -150,6 +154,15 @@ private enum Destination {
       if error.isMissing { return nil }
       throw error
     }
+  }
+
+  /// The number in `/proc/self/fd/1`, which `/dev/stdout` and `/dev/fd/1` lead to: what this link says
+  /// may be no name, and the file has other users, who go on where this one ends.
+  private static func openFile(_ path: String) -> Int32? {
+    guard let folder = try? FileStatus(FilePath.directory(of: path)),
+      let own = try? FileStatus("/proc/self/fd"), folder.identity == own.identity
+    else { return nil }
+    return Int32(FilePath.name(of: path))
   }
 
   /// What a link says.

@@ -31,8 +31,6 @@ public struct FileStatus: Sendable {
   public let identity: Identity
   /// Seconds since 1970.
   public let modificationTime: Int
-  /// The file system that holds it.
-  let device: UInt64
 
   /// - Parameter followingLinks: off to learn about a link itself.
   public init(_ path: String, followingLinks: Bool = true) throws(FileError) {
@@ -58,7 +56,6 @@ public struct FileStatus: Sendable {
     size = Int(status.st_size)
     identity = Identity(status)
     modificationTime = Int(status.st_mtim.tv_sec)
-    device = UInt64(status.st_dev)
   }
 
   /// Seconds since the last modification.

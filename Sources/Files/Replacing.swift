@@ -9,16 +9,12 @@ extension FileSystem {
   /// - Throws: `FileError`, and what `write` and `verify` throw; the old contents are still there then.
   public static func replace(
     _ path: String, durable: Bool = true,
-    verify: ((_ temporaryPath: String) throws -> Void)? = nil,
+    verify: (_ temporaryPath: String) throws -> Void = { _ in },
     write: (FileReplacement) throws -> Void
   ) throws {
     let file = try FileReplacement(path)
     try write(file)
-    if let verify {
-      try file.commit(durable: durable, verify: verify)
-    } else {
-      try file.commit(durable: durable)
-    }
+    try file.commit(durable: durable, verify: verify)
   }
 
   /// Replaces the contents of `path` by `bytes`.

@@ -1,7 +1,6 @@
 // Folders of class folders → unmeasured samples: names only, no file is opened.
 
 import Files
-import Foundation
 
 /// What a source holds before the files are measured; sizes are 1 × 1.
 struct Listing {
@@ -16,8 +15,7 @@ enum FolderListing {
   /// - Parameter classNames: the classes of another set, whose labels are to be used.
   static func listing(root: String, classNames: [String]?) throws(DataError) -> Listing {
     let top = try entries(of: root)
-    let folders = top.filter { isFolder($0, in: root) }.compactMap(\.name)
-      .sorted(by: FilePath.precedes)
+    let folders = top.filter { isFolder($0, in: root) }.compactMap(\.name.text)
     guard !folders.isEmpty else {
       throw .noClasses(
         root: root,
@@ -30,22 +28,21 @@ enum FolderListing {
       index: SampleIndex(
         root: root, kind: .classes, classNames: classNames ?? folders, samples: []))
     let labels = Dictionary(
-      uniqueKeysWithValues: (classNames ?? folders).enumerated().map { ($1, Int32($0)) })
+      uniqueKeysWithValues: (classNames ?? folders).enumerated().map { (FileName($1), Int32($0)) })
     var emptyFolders: [String] = []
     var hasDeeperFolders = false
     for folder in folders {
-      guard let label = labels[folder] else {
+      guard let label = labels[FileName(folder)] else {
         throw .classesDiffer(
           root: root, other: "training data", detail: "'\(folder)' is no class of the latter")
       }
       let entries = try entries(of: FilePath.join(root, folder))
-      hasDeeperFolders = hasDeeperFolders || entries.contains { $0.isFolder == true }
-      for entry in entries where entry.name == nil {
+      hasDeeperFolders = hasDeeperFolders || entries.contains { $0.kind == .directory }
+      for entry in entries where entry.name.text == nil {
         result.index.excluded.append(
-          .init(path: "\(folder)/\(entry.text)", reason: "the name is no valid UTF-8; rename it"))
+          .init(path: "\(folder)/\(entry.name)", reason: "the name is no valid UTF-8; rename it"))
       }
-      let names = entries.filter { $0.isFolder != true }.compactMap(\.name).sorted(
-        by: FilePath.precedes)
+      let names = entries.filter { $0.kind != .directory }.compactMap(\.name.text)
       if names.isEmpty { emptyFolders.append(folder) }
       for name in names {
         result.index.samples.append(
@@ -59,6 +56,9 @@ enum FolderListing {
           + "pictures; did you mean '\(FilePath.join(root, folders[0]))'?")
     }
     result.warnings = warnings(folders: folders, empty: emptyFolders)
+    for entry in top where entry.name.text == nil {
+      result.warnings.append("'\(entry.name)' is left out: the name is no valid UTF-8; rename it")
+    }
     return result
   }
 
@@ -77,41 +77,18 @@ enum FolderListing {
     return warnings
   }
 
-  private struct Entry {
-    /// Nil if the bytes are no UTF-8.
-    var name: String?
-    /// The name with replacement characters.
-    var text: String
-    /// Nil if only `stat` can tell.
-    var isFolder: Bool?
+  /// The entries of a folder without hidden ones, in the order of their names' bytes.
+  private static func entries(of path: String) throws(DataError) -> [DirectoryEntry] {
+    do throws(FileError) {
+      return try FileSystem.list(path).filter { !$0.name.isHidden }
+    } catch {
+      throw .unreadable(path: path, reason: error.reason)
+    }
   }
 
-  /// The entries of a folder without hidden ones, in any order.
-  private static func entries(of path: String) throws(DataError) -> [Entry] {
-    errno = 0
-    guard let folder = opendir(path) else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { closedir(folder) }
-    var entries: [Entry] = []
-    while let entry = readdir(folder) {
-      let type = Int(entry.pointee.d_type)
-      let (name, text) = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        let name = bytes.prefix { $0 != 0 }
-        return (String(validating: name, as: UTF8.self), String(decoding: name, as: UTF8.self))
-      }
-      if text.utf8.first == 0x2E { continue }
-      let isFolder: Bool? =
-        type == Int(DT_DIR) ? true : type == Int(DT_UNKNOWN) || type == Int(DT_LNK) ? nil : false
-      entries.append(Entry(name: name, text: text, isFolder: isFolder))
-    }
-    return entries
-  }
-
-  private static func isFolder(_ entry: Entry, in root: String) -> Bool {
-    if let isFolder = entry.isFolder { return isFolder }
-    guard let name = entry.name else { return false }
-    var status = stat()
-    return stat(FilePath.join(root, name), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  private static func isFolder(_ entry: DirectoryEntry, in root: String) -> Bool {
+    if let kind = entry.kind { return kind == .directory }
+    guard let name = entry.name.text else { return false }
+    return (try? FileStatus(FilePath.join(root, name)))?.kind == .directory
   }
 }

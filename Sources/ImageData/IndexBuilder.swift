@@ -126,25 +126,24 @@ public struct IndexBuilder: Sendable {
   private func find(
     _ source: String, cache: String?
   ) throws(DataError) -> (listing: Listing, needsMeasuring: Bool) {
-    if let cache, access(cache, F_OK) == 0 {
+    if let cache, FileSystem.exists(cache) {
       return (Listing(index: try SampleIndex(file: cache)), false)
     }
     guard !source.isEmpty else { throw .notGiven }
-    var status = stat()
-    guard stat(source, &status) == 0 else {
-      throw .unreadable(path: source, reason: String(cString: strerror(errno)))
+    let kind: FileStatus.Kind
+    do throws(FileError) { kind = try FileStatus(source).kind } catch {
+      throw .unreadable(path: source, reason: error.reason)
     }
-    let path = Self.absolute(source)
-    if status.st_mode & S_IFMT == S_IFDIR {
+    let path = FilePath.absolute(source)
+    if kind == .directory {
       return (try FolderListing.listing(root: path, classNames: classNames), true)
     }
     if Self.isManifest(source) {
-      let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-      let root = imageRoot.map(Self.absolute) ?? String(folder)
+      let root = imageRoot.map(FilePath.absolute) ?? FilePath.directory(of: path)
       let listing = try ManifestListing.listing(
         manifest: source,
         ManifestRequest(
-          root: root, kind: kind, preferredKind: preferredKind, targets: targets, split: split,
+          root: root, kind: self.kind, preferredKind: preferredKind, targets: targets, split: split,
           rules: splitRules, classNames: classNames))
       return (listing, true)
     }
@@ -191,9 +190,9 @@ public struct IndexBuilder: Sendable {
   /// Rank 0 writes the cache, making its folder; all ranks learn whether it succeeded.
   private func write(_ index: SampleIndex, to path: String, world: Communicator?) throws {
     try world.onRoot { () throws(DataError) in
-      do throws(FileProblem) {
-        try FileAccess.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
-        try FileAccess.replace(path, with: index.bytes)
+      do throws(FileError) {
+        try FileSystem.makeDirectory(FilePath.directory(of: path))
+        try FileSystem.replace(path, with: index.bytes)
       } catch { throw .unwritable(path: path, reason: error.reason) }
     }
   }
@@ -202,7 +201,7 @@ public struct IndexBuilder: Sendable {
   private func sourceKey(_ source: String) -> String {
     var hash = ByteHash()
     let parts = [
-      Self.absolute(source), split?.rawValue ?? "", kind?.setWord ?? "", imageRoot ?? "",
+      FilePath.absolute(source), split?.rawValue ?? "", kind?.setWord ?? "", imageRoot ?? "",
     ]
     for part in parts { hash.combine(Array(part.utf8) + [0]) }
     // Sources without these have the name that they always had.
@@ -221,14 +220,5 @@ public struct IndexBuilder: Sendable {
   /// Whether a source is read as a manifest.
   public static func isManifest(_ source: String) -> Bool {
     source.lowercased().hasSuffix(".csv") || source.lowercased().hasSuffix(".tsv")
-  }
-
-  /// The path from the root of the file system, links left as they are.
-  private static func absolute(_ path: String) -> String {
-    var path = path
-    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-    if path.hasPrefix("/") { return path }
-    let folder = FileManager.default.currentDirectoryPath
-    return path == "." ? folder : FilePath.join(folder, path)
   }
 }

@@ -82,7 +82,7 @@ public struct ManifestFiles: Equatable, Sendable {
   /// - Throws: `TableError.unwritable`.
   public func writeList(to path: String) throws(TableError) {
     let text = bad.map { $0.path + "\n" }.joined()
-    do { try FileAccess.replace(path, with: Array(text.utf8)) } catch {
+    do { try FileSystem.replace(path, with: Array(text.utf8)) } catch {
       throw .unwritable(path: path, reason: error.reason)
     }
   }
@@ -121,8 +121,8 @@ extension LabelTable {
   public init(manifest path: String, world: Communicator?) throws {
     var bytes: [UInt8] = []
     try world.onRoot { () throws(TableError) in
-      do throws(FileProblem) {
-        bytes = try FileAccess.bytes(of: path, limit: Self.byteLimit)
+      do throws(FileError) {
+        bytes = try FileSystem.read(path, limit: Self.byteLimit)
       } catch { throw .unreadable(path: path, reason: error.reason) }
     }
     if let world { bytes = try world.broadcast(bytes: bytes, from: 0) }

@@ -28,7 +28,7 @@ enum ManifestListing {
   /// ignored.
   static func listing(manifest: String, _ request: ManifestRequest) throws(DataError) -> Listing {
     let bytes: [UInt8]
-    do { bytes = try FileAccess.bytes(of: manifest, limit: 4 << 30) } catch {
+    do { bytes = try FileSystem.read(manifest, limit: 4 << 30) } catch {
       throw .unreadable(path: manifest, reason: error.reason)
     }
     do throws(CommaSeparated.Problem) {

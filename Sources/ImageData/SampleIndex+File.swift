@@ -7,7 +7,7 @@ extension SampleIndex {
   /// - Throws: `DataError.unreadable`, or `.index` with the line of the first damage.
   public init(file path: String) throws(DataError) {
     let bytes: [UInt8]
-    do { bytes = try FileAccess.bytes(of: path, limit: 16 << 30) } catch {
+    do { bytes = try FileSystem.read(path, limit: 16 << 30) } catch {
       throw .unreadable(path: path, reason: error.reason)
     }
     self = try Self.parse(bytes, file: path)
@@ -15,7 +15,7 @@ extension SampleIndex {
 
   /// Writes the index, complete or not at all.
   public func write(to path: String) throws(DataError) {
-    do { try FileAccess.replace(path, with: IndexText.bytes(of: self)) } catch {
+    do { try FileSystem.replace(path, with: IndexText.bytes(of: self)) } catch {
       throw .unwritable(path: path, reason: error.reason)
     }
   }

@@ -56,8 +56,8 @@ public struct SampleLoader: Sendable {
       .failure(SampleError(sample: planned.sample, path: path, reason: reason))
     }
     let image: PixelImage
-    do throws(FileProblem) {
-      let bytes = try FileAccess.bytes(of: path)
+    do throws(FileError) {
+      let bytes = try FileSystem.read(path)
       do throws(ImageError) {
         image = try ImageDecoder.decode(bytes, options: options)
       } catch { return failure(error.reason.description) }

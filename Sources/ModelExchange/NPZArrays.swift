@@ -23,8 +23,8 @@ public enum NPZArrays {
   /// Writes the arrays in order, stored, as `<name>.npy`, and compares what is on disk.
   /// - Throws: `CheckpointError`; the file is complete or absent.
   public static func write(_ arrays: [NamedArray], to path: String) throws(CheckpointError) {
-    try DurableFile.replace(path) { descriptor in
-      let archive = try ZipWriter(descriptor: descriptor)
+    try ModelFile.replace(path) { file in
+      let archive = try ZipWriter(descriptor: file.descriptor)
       for array in arrays {
         let header = NPYHeader(type: .float32, shape: array.shape).bytes
         try header.withUnsafeBytes { header in

@@ -12,8 +12,8 @@ extension NPZFile {
   public static func write(
     _ store: ParameterStore, configuration: String?, to path: String
   ) throws(CheckpointError) {
-    try DurableFile.replace(path) { descriptor in
-      let archive = try ZipWriter(descriptor: descriptor)
+    try ModelFile.replace(path) { file in
+      let archive = try ZipWriter(descriptor: file.descriptor)
       for entry in store.layout.entries {
         let header = NPYHeader(type: .float32, shape: entry.shape).bytes
         try header.withUnsafeBytes {

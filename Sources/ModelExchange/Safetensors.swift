@@ -1,6 +1,7 @@
 // Parameters → .safetensors: length of a JSON header (u64), header padded with spaces to 8 bytes, data.
 
 import Checkpoints
+import Files
 import Tensors
 
 /// Which names and layouts an export uses.
@@ -23,14 +24,14 @@ public enum Safetensors {
     }
     let header = header(of: tensors, metadata: metadata)
     let dataCount = tensors.reduce(0) { $0 + $1.source.count * 4 }
-    try DurableFile.replace(path) { descriptor in
-      try header.withUnsafeBytes { try DurableFile.write($0, to: descriptor) }
+    try ModelFile.replace(path) { file in
+      try file.write(header)
       for tensor in tensors {
         let values = tensor.values(in: store)
-        try values.withUnsafeBytes { try DurableFile.write($0, to: descriptor) }
+        try values.withUnsafeBytes { try file.write($0) }
       }
     } verify: { temporary in
-      guard try DurableFile.size(of: temporary) == header.count + dataCount else {
+      guard try FileStatus(temporary).size == header.count + dataCount else {
         throw CheckpointError(.verification, path: temporary, reason: "has another length")
       }
     }

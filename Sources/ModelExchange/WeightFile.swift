@@ -1,11 +1,8 @@
 // Any file that parameters can be taken from, told by its first bytes.
 
 import Checkpoints
+import Files
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// A checkpoint of this program or a .npz with official names.
 public enum WeightFile: Sendable {
@@ -77,12 +74,10 @@ public enum WeightFile: Sendable {
   }
 
   private static func isZip(_ path: String) throws(CheckpointError) -> Bool {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw CheckpointError(.unreadable, path: path, reason: String(cString: strerror(errno)))
+    do throws(FileError) {
+      return try RegularFile(path).read(first: 2) == Array("PK".utf8)
+    } catch {
+      throw CheckpointError(.unreadable, path: path, reason: error.reason)
     }
-    defer { close(descriptor) }
-    var start = [UInt8](repeating: 0, count: 2)
-    return read(descriptor, &start, 2) == 2 && start == Array("PK".utf8)
   }
 }

@@ -49,12 +49,11 @@ extension Synthesis {
   /// Makes the folders, and notes beside the pictures what they are.
   private func prepare() throws(SynthesisError) {
     let note = "README.txt"
-    let noteFile = URL(fileURLWithPath: request.output).appendingPathComponent(note)
-    let present = (try? FileManager.default.contentsOfDirectory(atPath: request.output)) ?? []
-    if let first = present.sorted().first {
-      let text = (try? String(contentsOf: noteFile, encoding: .utf8)) ?? ""
-      guard text.contains(request.record + "\n") else {
-        throw .occupied(folder: request.output, found: first)
+    let present = (try? FileSystem.list(request.output)) ?? []
+    if let first = present.first {
+      let bytes = (try? FileSystem.read(FilePath.join(request.output, note))) ?? []
+      guard String(decoding: bytes, as: UTF8.self).contains(request.record + "\n") else {
+        throw .occupied(folder: request.output, found: first.name.description)
       }
     }
     var folders = ["images"]
@@ -63,7 +62,7 @@ extension Synthesis {
     }
     for folder in folders {
       let path = "\(request.output)/\(folder)"
-      do { try FileAccess.makeFolder(path) } catch {
+      do { try FileSystem.makeDirectory(path) } catch {
         throw .unwritable(path: path, detail: error.reason)
       }
     }
@@ -99,7 +98,7 @@ extension Synthesis {
 
   private func save(_ bytes: [UInt8], as path: String) throws(SynthesisError) {
     let file = "\(request.output)/\(path)"
-    do { try FileAccess.replace(file, with: bytes, isDurable: false) } catch {
+    do { try FileSystem.replace(file, with: bytes, durable: false) } catch {
       throw .unwritable(path: file, detail: error.reason)
     }
   }

@@ -31,7 +31,7 @@ public struct LabelTable: Equatable, Sendable {
   /// - Throws: `TableError.unreadable`, `.damaged`, `.row`.
   public init(file path: String) throws(TableError) {
     let bytes: [UInt8]
-    do { bytes = try FileAccess.bytes(of: path, limit: Self.byteLimit) } catch {
+    do { bytes = try FileSystem.read(path, limit: Self.byteLimit) } catch {
       throw .unreadable(path: path, reason: error.reason)
     }
     if bytes.starts(with: [0x50, 0x4B]) {
@@ -136,7 +136,7 @@ public struct LabelTable: Equatable, Sendable {
 
   /// Writes the table as CSV, complete or not at all.
   public func write(to path: String) throws(TableError) {
-    do { try FileAccess.replace(path, with: bytes) } catch {
+    do { try FileSystem.replace(path, with: bytes) } catch {
       throw .unwritable(path: path, reason: error.reason)
     }
   }

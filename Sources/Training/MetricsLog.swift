@@ -2,6 +2,7 @@
 // the line being written. Readers de-duplicate by step after a resume.
 
 import DataParallel
+import Files
 import Foundation
 
 /// One line of the log.
@@ -48,16 +49,12 @@ public struct MetricsEvent: Encodable, Sendable {
 
 /// Appends events; used by rank 0 only. A log that cannot be written never stops training.
 final class MetricsLog {
-  private let handle: FileHandle?
+  private let file: LineFile?
   private let encoder = JSONEncoder()
   private(set) var failures = 0
 
   init(path: String) {
-    if !FileManager.default.fileExists(atPath: path) {
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-    }
-    handle = FileHandle(forWritingAtPath: path)
-    _ = try? handle?.seekToEnd()
+    file = try? LineFile(appendingTo: path)
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // JSON has no infinity; a diverging run must still be logged.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -65,11 +62,10 @@ final class MetricsLog {
   }
 
   func append(_ event: MetricsEvent) {
-    do {
-      guard let handle else { throw CocoaError(.fileNoSuchFile) }
-      try handle.write(contentsOf: encoder.encode(event) + Data("\n".utf8))
-    } catch {
+    guard let file, let line = try? encoder.encode(event) else {
       failures += 1
+      return
     }
+    do { try file.write(line: String(decoding: line, as: UTF8.self)) } catch { failures += 1 }
   }
 }

@@ -1,6 +1,7 @@
 // What a person sees while training: on rank 0, on standard error.
 
 import DataParallel
+import Files
 import Foundation
 import MPI
 import RunConfig
@@ -25,7 +26,7 @@ final class ProgressReporter {
     self.showsAccuracy = showsAccuracy
     interval = section.logEverySeconds
     let isTerminal =
-      isatty(2) != 0 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+      StandardStream.error.isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
       && !LauncherEnvironment.ofThisProcess.isBatchJob
     if !isReporting {
       style = .off
@@ -124,6 +125,6 @@ final class ProgressReporter {
 
   private func write(_ text: String) {
     // A closed or full standard error must not stop training.
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    try? StandardStream.error.write(text)
   }
 }

@@ -207,8 +207,8 @@ public struct RepeatedRuns {
   /// The result of a repeat that has one.
   private func finished(_ folder: String) throws -> RepeatResult? {
     var result: RepeatResult?
-    if world.rank == 0, let text = FileManager.default.contents(atPath: "\(folder)/result.json") {
-      result = try? JSONDecoder().decode(RepeatResult.self, from: text)
+    if world.rank == 0, let bytes = try? FileSystem.read("\(folder)/result.json") {
+      result = try? JSONDecoder().decode(RepeatResult.self, from: Data(bytes))
     }
     return try world.shared(result)
   }
@@ -221,7 +221,7 @@ public struct RepeatedRuns {
 
   private func write(bytes: [UInt8], to path: String) throws {
     try world.onRoot { () throws(TrainingError) in
-      do throws(FileProblem) { try FileAccess.replace(path, with: bytes) } catch {
+      do throws(FileError) { try FileSystem.replace(path, with: bytes) } catch {
         throw .unwritable(path: path, reason: error.reason)
       }
     }

@@ -3,7 +3,6 @@
 import Failures
 import Files
 import Foundation
-import ImageData
 import MPI
 import RunConfig
 
@@ -50,12 +49,11 @@ public struct RunDirectory: Sendable {
   public init(_ path: String, world: Communicator) throws {
     self.path = path
     try world.onRoot { () throws(RunDirectoryError) in
-      do throws(FileProblem) { try FileAccess.makeFolder(path) } catch {
+      do throws(FileError) { try FileSystem.makeDirectory(path) } catch {
         throw RunDirectoryError(path: path, problem: .cannotBeCreated(reason: error.reason))
       }
-      guard access(path, W_OK) == 0 else {
-        let reason = String(cString: strerror(errno))
-        throw RunDirectoryError(path: path, problem: .cannotBeWrittenTo(reason: reason))
+      do throws(FileError) { try FileSystem.requireWritable(path) } catch {
+        throw RunDirectoryError(path: path, problem: .cannotBeWrittenTo(reason: error.reason))
       }
     }
     try requireVisibility(world: world)
@@ -65,8 +63,8 @@ public struct RunDirectory: Sendable {
   private func requireVisibility(world: Communicator) throws {
     try world.together { () throws(RunDirectoryError) in
       // A network file system may show a new directory a moment later.
-      for _ in 0..<20 where access(path, F_OK) != 0 { usleep(100_000) }
-      guard access(path, F_OK) != 0 else { return }
+      for _ in 0..<20 where !FileSystem.exists(path) { usleep(100_000) }
+      guard !FileSystem.exists(path) else { return }
       throw RunDirectoryError(
         path: path, problem: .unseen(rank: world.rank, host: world.processorName))
     }
@@ -76,8 +74,8 @@ public struct RunDirectory: Sendable {
   /// - Collective.
   func write(configuration yaml: String, world: Communicator) throws {
     try world.onRoot { () throws(RunDirectoryError) in
-      do throws(FileProblem) {
-        try FileAccess.replace(configuration, with: Array(yaml.utf8))
+      do throws(FileError) {
+        try FileSystem.replace(configuration, with: Array(yaml.utf8))
       } catch {
         throw RunDirectoryError(
           path: path, problem: .configurationCannotBeWritten(reason: error.reason))

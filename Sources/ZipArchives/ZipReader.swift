@@ -3,10 +3,7 @@
 
 import CArchive
 import Failures
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Files
 
 /// A zip archive that cannot be read or written.
 public struct ZipError: Failure, Equatable, Sendable {
@@ -35,34 +32,22 @@ public final class ZipReader {
   public static let entryLimit = 20_000
 
   private let archive: OpaquePointer
-  private let descriptor: Int32
+  private let file: RegularFile
   private var entryCount = 0
 
   /// Opens the archive at `path`, reading its directory.
   public init(_ path: String) throws(ZipError) {
-    // O_NONBLOCK: opening a pipe without a writer would wait for one.
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw ZipError(reason: String(cString: strerror(errno)))
+    do throws(FileError) { file = try RegularFile(path) } catch {
+      throw ZipError(reason: error.reason)
     }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      let archive = archive_read_new()
-    else {
-      close(descriptor)
-      throw ZipError(reason: "not a regular file")
-    }
+    guard let archive = archive_read_new() else { throw ZipError(reason: "out of memory") }
     self.archive = archive
-    self.descriptor = descriptor
     guard archive_read_support_format_zip_seekable(archive) == ARCHIVE_OK,
-      archive_read_open_fd(archive, descriptor, 1 << 18) == ARCHIVE_OK
+      archive_read_open_fd(archive, file.descriptor, 1 << 18) == ARCHIVE_OK
     else { throw failure("no complete zip archive") }
   }
 
-  deinit {
-    archive_read_free(archive)
-    close(descriptor)
-  }
+  deinit { archive_read_free(archive) }
 
   /// The next entry; nil at the end. What is left of the current one is skipped.
   public func next() throws(ZipError) -> Entry? {

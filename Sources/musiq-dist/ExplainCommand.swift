@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Explanation
+import Files
 import Foundation
 import RunConfig
 import Training
@@ -127,7 +128,7 @@ struct ExplainCommand: ParsableCommand {
         Launch.say("musiq-dist: \(image): \(explanation.verdict)")
         if aspectCurve {
           try files.write(
-            AspectCurve(explainer, picture), title: URL(fileURLWithPath: image).lastPathComponent)
+            AspectCurve(explainer, picture), title: FilePath.name(of: image))
         }
       }
       if hse {

@@ -1,6 +1,7 @@
 // Start and end of a process of the job: signals, MPI, launch check; one line and one code on failure.
 
 import Checkpoints
+import Files
 import Foundation
 import MPI
 
@@ -105,13 +106,13 @@ enum Launch {
   }
 
   static func say(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+    try? StandardStream.error.write(text + "\n")
   }
 
   /// Writes a result to standard output; a closed pipe ends the program quietly.
   static func output(_ text: String) {
     do {
-      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+      try StandardStream.output.write(text + "\n")
     } catch {
       exit(ExitCode.success)
     }

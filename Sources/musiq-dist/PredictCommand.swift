@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import DataParallel
+import Files
 import Foundation
 import ImageCodecs
 import Inference
@@ -225,16 +226,14 @@ struct PredictCommand: ParsableCommand {
     var inputs = PredictionInputs(recursive: recursive)
     for path in paths { inputs.add(path) }
     for list in filesFrom {
-      let data: Data
+      let paths: [UInt8]
       do {
-        data =
-          try list == "-"
-          ? FileHandle.standardInput.readToEnd() ?? Data()
-          : Data(contentsOf: URL(fileURLWithPath: list))
+        // A list may come out of another program: `--files-from <(…)`.
+        paths = try list == "-" ? StandardStream.input.read() : FileSystem.readStream(list)
       } catch {
         throw CommandError("--files-from \(list): cannot be read", kind: .data)
       }
-      inputs.add(list: [UInt8](data), separatedByNull: separatedByNull)
+      inputs.add(list: paths, separatedByNull: separatedByNull)
     }
     var items = inputs.items
     guard !items.isEmpty else {

@@ -201,15 +201,18 @@ struct ReplacingTests {
     }
   }
 
-  @Test("the open file that /proc names is appended to, not replaced")
+  @Test("a file that is open already is written where it stands, as through /dev/stdout")
   func openFile() throws {
     let path = "\(folder)/open"
-    try FileSystem.replace(path, with: Array("begun, ".utf8))
-    let descriptor = open(path, O_WRONLY | O_APPEND)
+    let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
     defer { close(descriptor) }
     let identity = try FileStatus(path).identity
-    try FileSystem.replace("/dev/fd/\(descriptor)", with: Array("done".utf8))
-    #expect(try text(of: path) == "begun, done")
+    #expect(write(descriptor, "one ", 4) == 4)
+    try FileSystem.replace("/dev/fd/\(descriptor)", with: Array("two ".utf8))
+    #expect(symlink("/proc/self/fd/\(descriptor)", "\(folder)/link") == 0)
+    try FileSystem.replace("\(folder)/link", with: Array("three ".utf8))
+    #expect(write(descriptor, "four", 4) == 4)
+    #expect(try text(of: path) == "one two three four")
     #expect(try FileStatus(path).identity == identity)
   }
 

@@ -41,6 +41,26 @@ import Testing
     #expect(opened.wasBuilt)
   }
 
+  @Test("two Unicode forms of a name are two classes and two files; other bytes are told of")
+  func namesAreBytes() throws {
+    let folder = try ScratchDirectory()
+    for name in ["e\u{301}", "\u{E9}"] {
+      for file in ["e\u{301}.png", "\u{E9}.png"] {
+        try folder.write("\(name)/\(file)", ppm(height: 1, width: 1))
+      }
+    }
+    let bytes = Array("\(folder.path)/x".utf8) + [0xFF, 0]
+    #expect(
+      bytes.withUnsafeBytes { mkdir($0.assumingMemoryBound(to: CChar.self).baseAddress!, 0o700) }
+        == 0)
+    let opened = try builder.open(folder.path, world: nil)
+    #expect(opened.index.classNames.map { $0.utf8.count } == [3, 2])
+    #expect(opened.index.samples.map(\.label) == [0, 0, 1, 1])
+    #expect(opened.index.samples.map { $0.path.utf8.count } == [11, 10, 10, 9])
+    #expect(
+      opened.warnings == ["'x\u{FFFD}' is left out: the name is no valid UTF-8; rename it"])
+  }
+
   @Test("numeric folder names and empty folders are worth a warning")
   func warnings() throws {
     let folder = try ScratchDirectory()

@@ -25,7 +25,7 @@ extension EvaluationReport {
   }
 
   static func write(_ text: String, to path: String) throws {
-    do { try FileAccess.replace(path, with: Array(text.utf8)) } catch {
+    do throws(FileError) { try FileSystem.replace(path, with: Array(text.utf8)) } catch {
       throw EvaluationError.unwritable(path: path, reason: error.reason)
     }
   }

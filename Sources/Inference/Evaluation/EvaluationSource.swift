@@ -1,5 +1,6 @@
 // Which rows of which set are evaluated, and whether that is what the user can have meant.
 
+import Files
 import Foundation
 import ImageData
 import Labels
@@ -125,8 +126,7 @@ struct EvaluationSource {
   private static func columns(of path: String, world: Communicator) throws -> Set<String> {
     var header = ""
     if world.rank == 0, IndexBuilder.isManifest(path),
-      let file = FileHandle(forReadingAtPath: path),
-      let start = try? file.read(upToCount: 1 << 16)
+      let start = try? RegularFile(path).read(first: 1 << 16)
     {
       header = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
     }

@@ -1,5 +1,6 @@
 // What `predict` is asked to look at: files, folders and lists, in an order that is the same everywhere.
 
+import Files
 import Foundation
 import ImageCodecs
 import MPI
@@ -28,9 +29,9 @@ public struct PredictionInputs: Sendable {
   /// In a folder, pictures are told by the ending of their names or by their first bytes; hidden names
   /// are left out. A file that is named is always taken: if it cannot be read, that is its result.
   public mutating func add(_ path: String) {
-    var visited: Set<FileIdentity> = []
-    if let identity = FileIdentity(path), identity.isFolder {
-      addFolder(path, identity, &visited)
+    var visited: Set<FileStatus.Identity> = []
+    if let status = try? FileStatus(path), status.kind == .directory {
+      addFolder(path, status.identity, &visited)
     } else {
       items.append(Item(path))
     }
@@ -58,59 +59,33 @@ public struct PredictionInputs: Sendable {
   ]
 
   private mutating func addFolder(
-    _ folder: String, _ identity: FileIdentity, _ visited: inout Set<FileIdentity>
+    _ folder: String, _ identity: FileStatus.Identity, _ visited: inout Set<FileStatus.Identity>
   ) {
     // A link to a folder above would go round for ever.
     guard visited.insert(identity).inserted else { return }
-    guard let names = Self.names(in: folder) else {
-      items.append(Item(folder, problem: String(cString: strerror(errno))))
+    let entries: [DirectoryEntry]
+    do throws(FileError) { entries = try FileSystem.list(folder) } catch {
+      items.append(Item(folder, problem: error.reason))
       return
     }
-    for (name, isValid) in names {
-      let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    for entry in entries where !entry.name.isHidden {
+      let name = entry.name.description
+      let path = FilePath.join(folder, name)
       let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      guard isValid else {
-        if Self.endings.contains(ending) { items.append(Item(path, problem: Self.notUTF8)) }
+      guard entry.name.text != nil else {
+        if Self.endings.contains(ending) || recursive && entry.kind == .directory {
+          items.append(Item(path, problem: Self.notUTF8))
+        }
         continue
       }
-      guard let identity = FileIdentity(path) else { continue }
-      if identity.isFolder {
-        if recursive { addFolder(path, identity, &visited) }
+      guard let status = try? FileStatus(path) else { continue }
+      if status.kind == .directory {
+        if recursive { addFolder(path, status.identity, &visited) }
       } else if Self.endings.contains(ending)
-        || identity.isRegular && (try? ImageDecoder.header(ofFile: path)) != nil
+        || status.kind == .regular && (try? ImageDecoder.header(ofFile: path)) != nil
       {
         items.append(Item(path))
       }
     }
-  }
-
-  /// Names in a folder in the order of their bytes; nil if it cannot be read.
-  private static func names(in folder: String) -> [(name: String, isValid: Bool)]? {
-    guard let stream = opendir(folder) else { return nil }
-    defer { closedir(stream) }
-    var names: [[UInt8]] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name.first != 0x2E { names.append(name) }
-    }
-    return names.sorted { $0.lexicographicallyPrecedes($1) }.map {
-      (String(decoding: $0, as: UTF8.self), String(validating: $0, as: UTF8.self) != nil)
-    }
-  }
-}
-
-/// What `stat` says, links followed.
-private struct FileIdentity: Hashable {
-  let device: UInt64
-  let node: UInt64
-  let isFolder: Bool
-  let isRegular: Bool
-
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    (device, node) = (UInt64(status.st_dev), UInt64(status.st_ino))
-    isFolder = status.st_mode & S_IFMT == S_IFDIR
-    isRegular = status.st_mode & S_IFMT == S_IFREG
   }
 }

@@ -8,59 +8,48 @@ import Tables
 
 /// Writes rows, each complete and at once. Used on rank 0.
 public final class PredictionOutput {
-  private let descriptor: Int32
-  private let path: String?
+  /// Nil is standard output.
+  private let file: LineFile?
 
   /// Standard output.
-  public init() {
-    descriptor = STDOUT_FILENO
-    path = nil
-  }
+  public init() { file = nil }
 
   /// A file; a new one is started unless `appending`.
   ///
   /// Before appending, an incomplete last row, as a killed process leaves it, is cut off.
   /// - Throws: `PredictionError` for a file that cannot be written or that has other columns.
   public init(path: String, appending: Bool, format: PredictionFormat) throws {
-    self.path = path
-    let flags = O_RDWR | O_CREAT | O_CLOEXEC | (appending ? 0 : O_TRUNC)
-    let descriptor = open(path, flags, 0o644)
-    guard descriptor >= 0 else { throw Self.failure(path, String(cString: strerror(errno))) }
-    self.descriptor = descriptor
-    guard appending else { return }
-    let existing = try Self.existing(path, format: format)
-    guard ftruncate(descriptor, off_t(existing.end)) == 0,
-      lseek(descriptor, off_t(existing.end), SEEK_SET) >= 0
-    else { throw Self.failure(path, String(cString: strerror(errno))) }
+    let end = appending ? try Self.existing(path, format: format).end : 0
+    do throws(FileError) { file = try LineFile(path, keeping: end) } catch {
+      throw Self.failure(path, error.reason)
+    }
   }
 
   /// Writes a line; false when nobody reads standard output any more.
   /// - Throws: `PredictionError` when a file cannot be written.
   public func write(_ line: String) throws -> Bool {
-    var rest = Array((line + "\n").utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else {
-        if path == nil && errno == EPIPE { return false }
-        throw Self.failure(path ?? "", String(cString: strerror(errno)))
+    do throws(FileError) {
+      if let file {
+        try file.write(line: line)
+      } else {
+        try StandardStream.output.write(line + "\n")
       }
-      rest = rest.dropFirst(count)
+      return true
+    } catch {
+      if file == nil && error.isClosedPipe { return false }
+      throw Self.failure(file?.path ?? "to standard output", error.reason)
     }
-    return true
   }
 
-  deinit { if path != nil { close(descriptor) } }
-
   /// Whether nothing has been written yet: a header is due.
-  public var isEmpty: Bool { path == nil || lseek(descriptor, 0, SEEK_CUR) == 0 }
+  public var isEmpty: Bool { file?.isEmpty ?? true }
 
   /// Writes `path`.json beside a CSV file: what its rows have in common.
   public func writeSidecar(_ format: PredictionFormat) throws {
-    guard let path, format.kind == .csv else { return }
+    guard let path = file?.path, format.kind == .csv else { return }
     let text = PredictionFormat.object(format.model.members(format)) + "\n"
-    do {
-      try FileAccess.replace("\(path).json", with: Array(text.utf8))
+    do throws(FileError) {
+      try FileSystem.replace("\(path).json", with: Array(text.utf8))
     } catch { throw Self.failure("\(path).json", error.reason) }
   }
 
@@ -69,9 +58,9 @@ public final class PredictionOutput {
   public static func existing(
     _ path: String, format: PredictionFormat
   ) throws -> (scored: Set<String>, end: Int) {
-    guard FileManager.default.fileExists(atPath: path) else { return ([], 0) }
+    guard FileSystem.exists(path) else { return ([], 0) }
     let bytes: [UInt8]
-    do { bytes = try FileAccess.bytes(of: path, limit: 16 << 30) } catch {
+    do { bytes = try FileSystem.read(path, limit: 16 << 30) } catch {
       throw failure(path, error.reason)
     }
     return try format.kind == .csv

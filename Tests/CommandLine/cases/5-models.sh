@@ -72,6 +72,23 @@ for key in 'path score logits width height tokens ms error model direction dct'.
 PY
 run 0 bash -c "$musiq ${predict[*]} $fixtures | head -1"
 
+case_ 'results go through links and to standard output; what cannot be written is exit 8, leaving nothing'
+run 0 "$musiq" "${predict[@]}" --output /dev/stdout "$fixtures/grey.jpg"
+prints 'grey.jpg,.*,ok,$'
+run 0 "$musiq" "${predict[@]}" --files-from <(ls "$fixtures"/*.jpg)
+prints 'grey.jpg,.*,ok,$'
+run 8 "$musiq" "${predict[@]}" --output /dev/full "$fixtures/grey.jpg"
+says 'cannot write /dev/full: No space left on device'
+mkdir exports
+ln -s exports/real.npz link.npz
+run 0 "$musiq" checkpoint export tiny.h5 -o link.npz
+{ [ -L link.npz ] && [ "$(ls -A exports)" = real.npz ]; } || problem 'the link is gone'
+run 0 "$musiq" checkpoint diff tiny.h5 exports/real.npz
+cp exports/real.npz old.npz
+run 8 bash -c 'trap "" XFSZ; ulimit -f 20; exec "$@"' - "$musiq" checkpoint export tiny.h5 -o link.npz
+says 'link.npz: '
+{ [ "$(ls -A exports)" = real.npz ] && cmp -s old.npz exports/real.npz; } || problem 'not as before'
+
 case_ 'a model that NumPy wrote is imported, evaluated, exported, and read by NumPy bit by bit'
 if ! python3 -c 'import numpy' 2>/dev/null; then
   skip 'python3 with numpy is not here'
