@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.3
 // Targets are listed by level; imports point downward only (see ARCHITECTURE.md).
 import PackageDescription
 
@@ -8,6 +8,29 @@ let hdf5 = Context.environment["MUSIQ_HDF5_PKGCONFIG"] ?? "hdf5-openmpi"
 
 // oneDNN multiplies matrices faster than OpenBLAS and alone in bfloat16; MUSIQ_ONEDNN=0 builds without.
 let oneDNN = Context.environment["MUSIQ_ONEDNN"] != "0"
+
+// CI sets MUSIQ_WARNINGS=errors. Not always: a later compiler may warn about code that is right today.
+let warningsAreErrors = Context.environment["MUSIQ_WARNINGS"] == "errors"
+
+// What the Makefile knows about the build, for `musiq-dist --version`. Definitions of one small C target:
+// a new commit compiles that and links. (`Context.gitInformation` is of no use: the package manager
+// caches it with the manifest, and tells the commit of an earlier build.)
+let buildFacts = ["MUSIQ_COMMIT", "MUSIQ_COMMIT_DATE", "MUSIQ_SWIFT_VERSION"].compactMap { name in
+  Context.environment[name].map { CSetting.define(name, to: "\"\($0)\"") }
+}
+
+// The Swift runtime is linked into the program, which then runs on nodes without Swift;
+// MUSIQ_STATIC_RUNTIME=0 builds without. `--static-swift-stdlib` does the same, but compiles every module
+// for it, and the testing library has no such form: program and tests would share no object. What that
+// option finds in the modules is listed here: the static libraries behind Foundation and FoundationXML.
+let staticRuntime: [LinkerSetting] =
+  Context.environment["MUSIQ_STATIC_RUNTIME"] != "0"
+  ? [.unsafeFlags(["-static-stdlib"])]
+    + [
+      "CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections",
+      "_CFXMLInterface", "xml2",
+    ].map { .linkedLibrary($0) }
+  : []
 
 func library(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: imports)
@@ -39,8 +62,11 @@ let package = Package(
     .systemLibrary(name: "CAffinity"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+    .target(name: "CBuild", cSettings: buildFacts),
+
     // Level 0: what kind of failure an error is.
     library("Failures"),
+    library("Provenance", ["CBuild"]),
 
     // Level 1: one idea each, no knowledge of learning.
     library("Files", ["Failures"]),
@@ -94,22 +120,22 @@ let package = Package(
     library(
       "Inference",
       [
-        "Failures", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables", "Autodiff",
-        "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints", "Evaluation",
-        "ModelExchange", "RunConfig",
+        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables",
+        "Autodiff", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints",
+        "Evaluation", "ModelExchange", "RunConfig",
       ]),
     library(
       "Explanation",
       [
-        "Failures", "Files", "Tensors", "Kernels", "ImageCodecs", "Autodiff", "Multiscale",
-        "ImageData", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
+        "Failures", "Provenance", "Files", "Tensors", "Kernels", "ImageCodecs", "Autodiff",
+        "Multiscale", "ImageData", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Training",
       [
-        "Failures", "Files", "MPI", "Tensors", "Kernels", "Tables", "Autodiff", "Layers",
-        "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints",
-        "Evaluation", "ModelExchange", "RunConfig", "Inference",
+        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "Tables", "Autodiff",
+        "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel",
+        "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Benchmarks",
@@ -120,19 +146,20 @@ let package = Package(
     .executableTarget(
       name: "musiq-dist",
       dependencies: [
-        "Training", "Inference", "Explanation", "Benchmarks", "RunConfig", "ImageData",
-        "DatasetReaders", "SyntheticImages", "Labels", "Tables", "ImageCodecs", "Checkpoints",
-        "ModelExchange", "DataParallel", "MUSIQ", "MPI", "Kernels", "Failures",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+        "Failures", "Provenance", "Files", "MPI", "HDF5", "Kernels", "ImageCodecs", "Tables",
+        "Labels", "ImageData", "DatasetReaders", "SyntheticImages", "MUSIQ", "DataParallel",
+        "Checkpoints", "ModelExchange", "RunConfig", "Inference", "Explanation", "Training",
+        "Benchmarks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      linkerSettings: staticRuntime),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .target(
       name: "ModelTestSupport",
       dependencies: [
-        "TestSupport", "Kernels", "Autodiff", "Layers", "Tensors", "Multiscale", "MUSIQ", "MPI",
-        "SyntheticImages",
+        "MPI", "Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels",
+        "SyntheticImages", "MUSIQ", "TestSupport",
       ], path: "Tests/ModelTestSupport"),
     tests("FilesTests", ["Files"]),
     tests("TensorsTests", ["Tensors"]),
@@ -204,3 +231,8 @@ let package = Package(
       ]),
   ]
 )
+
+// Of this package only: dependencies are others' code.
+for target in package.targets where warningsAreErrors && target.type != .system {
+  target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+}

@@ -20,27 +20,48 @@ export OMP_NUM_THREADS=1
 # Containers test as root, which Open MPI refuses unless told twice.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-# finished passed|failed FILE: the names of such tests, not of suites.
-finished() {
-  sed -nE "s/^[^ ]+ Test (.*) $1 after [0-9.]+ seconds.*/\1/p" "$2" \
-    | grep -vE '^run with [0-9]+ test' || true
+# outcomes FILE: `passed NAME`, `failed NAME` or `skipped NAME` for each test in the XML of the runner.
+outcomes() {
+  awk '
+    function attribute(key) {
+      if (!match($0, " " key "=\"[^\"]*\"")) return ""
+      return substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 4)
+    }
+    function finish() { if (name != "") print outcome, name; name = "" }
+    /<testcase / { finish(); name = attribute("classname") "." attribute("name"); outcome = "passed" }
+    /<failure / { outcome = "failed" }
+    /<skipped / { outcome = "skipped" }
+    /<\/testsuite>/ { finish() }
+  ' "$1"
 }
 
-# count NAME CODE FILE...: adds up one run from one log per process. A test passed if no process saw it
-# fail; a run that ended badly without a failed test counts as one failure.
+# count NAME CODE STEM...: adds up one run from STEM.xml and STEM.log of each process. A test passed if no
+# process saw it fail. A run that ended badly without a failed test counts as one failure, and so does one
+# that did not finish its XML (it crashed, or a test called exit) or ran no test.
 count() {
-  local name=$1 code=$2 bad good log
+  local name=$1 code=$2 bad good stem unfinished=''
   shift 2
-  for log in "$@"; do finished failed "$log"; done | sort -u >"$logs/bad"
-  good=$(finished passed "$1" | grep -cvxF -f "$logs/bad" || true)
+  for stem in "$@"; do
+    [ -e "$stem.xml" ] && grep -q '</testsuites>' "$stem.xml" || unfinished+=" $(basename "$stem")"
+    [ ! -e "$stem.xml" ] || outcomes "$stem.xml" >"$stem.outcomes"
+    touch "$stem.outcomes"
+  done
+  for stem in "$@"; do sed -n 's/^failed //p' "$stem.outcomes"; done | sort -u >"$logs/bad"
+  good=$(sed -n 's/^passed //p' "$1.outcomes" | grep -cvxF -f "$logs/bad" || true)
   bad=$(wc -l <"$logs/bad")
-  if [ "$code" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-  if [ "$code" = 0 ] && [ "$good" = 0 ]; then bad=1 && echo "$name: no test ran"; fi
+  if [ "$bad" = 0 ] && { [ "$code" != 0 ] || [ "$good" = 0 ] || [ -n "$unfinished" ]; }; then bad=1; fi
   if [ "$bad" != 0 ]; then
-    for log in "$@"; do
-      echo "--- $name: $(basename "$log")"
-      LC_ALL=C.UTF-8 grep -aE ' recorded an issue |^[^◇✔]*(Fatal|rror:)' "$log" | head -n 40 || tail -n 20 "$log"
+    sed "s/^/$name: failed: /" "$logs/bad"
+    for stem in "$@"; do
+      echo "--- $name: $(basename "$stem.log")"
+      LC_ALL=C.UTF-8 grep -aE ' recorded an issue |^[^◇✔]*(Fatal|rror:)' "$stem.log" | head -n 40 \
+        || tail -n 20 "$stem.log"
     done
+    if [ -n "$unfinished" ]; then
+      echo "$name: did not finish:$unfinished"
+    elif [ "$good" = 0 ] && [ ! -s "$logs/bad" ]; then
+      echo "$name: no test ran"
+    fi
     [ "$code" != 124 ] || echo "$name: took too long and was stopped"
   fi
   passed=$((passed + good))
@@ -55,39 +76,44 @@ units() {
   local code=0
   began=$SECONDS
   echo "units: without MPI"
-  timeout 600 "$bundle" "${testing[@]}" --skip RankTests --skip "$with_mpi" >"$logs/units" 2>&1 || code=$?
+  timeout 600 "$bundle" "${testing[@]}" --xunit-output "$logs/units.xml" --skip RankTests --skip "$with_mpi" \
+    >"$logs/units.log" 2>&1 || code=$?
   count units "$code" "$logs/units"
   # Largest deviations from the golden data, by group.
-  sed -n 's/^golden: \(.*\), [^,]*: \(.*\)$/\2\t\1/p' "$logs/units" | sort -k1,1gr | sort -su -t "$(printf '\t')" -k2,2 \
+  sed -n 's/^golden: \(.*\), [^,]*: \(.*\)$/\2\t\1/p' "$logs/units.log" \
+    | sort -k1,1gr | sort -su -t $'\t' -k2,2 \
     | awk -F '\t' '{ printf "  golden data, largest deviation of %s: %.1e\n", $2, $1 }'
   code=0
   began=$SECONDS
   echo "units: with MPI"
-  MUSIQ_TEST_SERIAL=1 timeout 600 "$bundle" "${testing[@]}" --filter "$with_mpi" --no-parallel \
-    >"$logs/units-mpi" 2>&1 || code=$?
+  MUSIQ_TEST_SERIAL=1 timeout 600 "$bundle" "${testing[@]}" --xunit-output "$logs/units-mpi.xml" \
+    --filter "$with_mpi" --no-parallel >"$logs/units-mpi.log" 2>&1 || code=$?
   count "units with MPI" "$code" "$logs/units-mpi"
 }
 
 ranks() {
-  local n code
+  local n rank code stems
   for n in $rank_counts; do
-    code=0
+    code=0 stems=()
     began=$SECONDS
     echo "ranks: $n"
     mkdir "$logs/ranks-$n"
     MUSIQ_TEST_RANKS=$n timeout --kill-after=10 600 \
       mpirun -n "$n" --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
-      bash -c 'exec "$@" >"$0/rank-$OMPI_COMM_WORLD_RANK" 2>&1' "$logs/ranks-$n" \
+      bash -c 'stem=$0/rank-$OMPI_COMM_WORLD_RANK; exec "$@" --xunit-output "$stem.xml" >"$stem.log" 2>&1' \
+      "$logs/ranks-$n" \
       "$bundle" "${testing[@]}" --filter RankTests --no-parallel || code=$?
-    touch "$logs/ranks-$n/rank-0"
-    count "$n ranks" "$code" "$logs/ranks-$n"/rank-*
+    for ((rank = 0; rank < n; ++rank)); do
+      stems+=("$logs/ranks-$n/rank-$rank")
+      touch "${stems[-1]}.log"
+    done
+    count "$n ranks" "$code" "${stems[@]}"
   done
 }
 
-# One line per case: `ok …` or `FAIL …`.
+# One line per case: `ok …` or `FAIL …`. A runner that is missing or shows no case is a failure.
 command_line() {
   local code=0 good bad log=$logs/command-line
-  [ -x Tests/CommandLine/run.sh ] || return 0
   began=$SECONDS
   echo "command line:"
   timeout --kill-after=10 900 Tests/CommandLine/run.sh 2>&1 | tee "$log" || code=$?

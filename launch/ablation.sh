@@ -2,8 +2,8 @@
 # The paper's ablations on synthetic quality data: one small model, trained from scratch with one
 # configuration key changed at a time, several seeds and splits each. Prints a table in Markdown.
 # Usage: launch/ablation.sh [RANKS] [DIR] [REPEATS] [VARIANT…]          default: 2 runs/ablation 3, all
-# Stopped, it goes on where it was; remove DIR to begin anew. PICTURES=10000 and EPOCHS=5 can be changed:
-# five epochs show the differences, the twelve of the configuration more accuracy.
+# If stopped, the same command resumes; remove DIR to start over. IMAGES=10000 and EPOCHS=5 can be changed:
+# five epochs show the differences, the configuration's twelve reach a higher accuracy.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,8 +33,8 @@ declare -A keys=(
 order=(full native fixed-scale no-position square no-scale)
 [ $# -gt 0 ] || set -- "${order[@]}"
 
-pictures=$folder/pictures
-launch/local.sh "$ranks" data synth --kind quality --count "${PICTURES:-10000}" --output "$pictures" >&2
+images=$folder/images
+launch/local.sh "$ranks" data synth --kind quality --count "${IMAGES:-10000}" --output "$images" >&2
 
 for variant; do
   overrides=()
@@ -42,8 +42,9 @@ for variant; do
   run=$folder/$variant
   began=$SECONDS
   if [ ! -s "$run/repeats.csv" ]; then
-    launch/local.sh "$ranks" finetune --config "$config" --set "data.manifest=$pictures/labels.csv" \
-      --set "schedule.epochs=${EPOCHS:-5}" --set run.evaluateEveryEpochs=0 "${overrides[@]}" --repeats "$repeats" --run "$run" >&2
+    launch/local.sh "$ranks" finetune --config "$config" --set "data.manifest=$images/labels.csv" \
+      --set "schedule.epochs=${EPOCHS:-5}" --set run.evaluateEveryEpochs=0 "${overrides[@]}" \
+      --repeats "$repeats" --run "$run" >&2
     echo "$(((SECONDS - began) / repeats))" >"$run/seconds"
   fi
 done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From nothing to a trained model: render pictures, train, stop in the middle, resume, evaluate.
+# From nothing to a trained model: render images, train, stop in the middle, resume, evaluate.
 # Usage: launch/demo.sh [RANKS] [DIR]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,11 +17,11 @@ seconds() { echo "   ($((SECONDS - began)) s)"; began=$SECONDS; }
 fail() { echo "demo: $1" >&2; exit 1; }
 began=$SECONDS
 
-# An earlier demo would be resumed at its end: begin anew.
+# An earlier demo would be resumed at its end: start over.
 rm -rf "$folder"
 mkdir -p "$folder"
 
-say "1. Render 3200 pictures of 8 classes, every fifth for validation"
+say "1. Render 3200 images of 8 classes, every fifth for validation"
 launch "$ranks" data synth --kind classification --count 3200 --output "$folder/shapes"
 seconds
 
@@ -29,7 +29,7 @@ say "2. What the run will need"
 launch "$ranks" plan --config configs/demo.yaml --set "data.train=$folder/shapes/train"
 
 say "3. Train on $ranks ranks, and ask it to stop after 200 steps"
-# mpirun explains at length that 75 is not 0: not here.
+# Keeps mpirun from explaining at length that 75 is not 0.
 OMPI_MCA_orte_execute_quiet=1 launch/local.sh "$ranks" "${pretrain[@]}" &
 job=$!
 trap 'kill "$job" 2>/dev/null || true' EXIT
@@ -45,15 +45,15 @@ timeout 120 tail --pid="$job" -f /dev/null || fail "training did not stop within
 code=0
 wait "$job" || code=$?
 trap - EXIT
-[ "$code" = 75 ] || fail "expected exit code 75 (stopped, safe to go on), found $code"
-echo "   exit code 75: stopped on request, safe to go on"
+[ "$code" = 75 ] || fail "expected exit code 75 (stopped, safe to resume), found $code"
+echo "   exit code 75: stopped on request, safe to resume"
 seconds
 
 say "4. The same command again: resume and finish"
 launch "$ranks" "${pretrain[@]}"
 seconds
 
-say "5. Evaluate the last checkpoint on the held-out pictures"
+say "5. Evaluate the last checkpoint on the held-out images"
 checkpoint=$(ls "$folder"/run/checkpoints/step-*.h5 | tail -n 1)
 "$program" checkpoint verify "$checkpoint"
 result=$(launch "$ranks" evaluate --checkpoint "$checkpoint" \
@@ -64,10 +64,10 @@ seconds
 accuracy=$(awk '$1 == "top-1" { print $2 }' <<<"$result")
 say "Done in $SECONDS s: held-out top-1 accuracy $accuracy"
 cat <<END
-   pictures     $folder/shapes
+   images     $folder/shapes
    run          $folder/run: config.yaml, metrics.jsonl, checkpoints/
    checkpoint   $checkpoint
-   per picture  $folder/scores.csv
+   per image  $folder/scores.csv
 Next: musiq-dist --help, or README.md for your own images.
 END
 awk -v a="$accuracy" -v r="$required" 'BEGIN { exit !(a >= r) }' \

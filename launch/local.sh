@@ -2,18 +2,21 @@
 # Runs musiq-dist on N ranks of this machine, the cores divided evenly among them.
 # Usage: launch/local.sh N SUBCOMMAND...      for example
 #   launch/local.sh 4 pretrain --config configs/demo.yaml --set data.train=DIR --run runs/demo
-# MUSIQ_DIST names another binary than the one `make build` makes. SIGUSR1 to this process stops the run
-# cleanly, with a checkpoint: it becomes mpirun, which passes the signal on.
+# The binary is that of `make build`, or, where this script is installed, the one installed with it;
+# MUSIQ_DIST names another. SIGUSR1 to this process stops the run cleanly, with a checkpoint: it becomes
+# mpirun, which forwards the signal.
 set -euo pipefail
 
 if [ $# -lt 2 ] || [[ ! $1 =~ ^[1-9][0-9]*$ ]]; then
-  sed -n '2,6s/^# //p' "$0" >&2
+  sed -n '2,7s/^# //p' "$0" >&2
   exit 2
 fi
 ranks=$1
 shift
-program=${MUSIQ_DIST:-$(dirname "$0")/../.build/release/musiq-dist}
-[ -x "$program" ] || { echo "launch/local.sh: no program $program; run make build" >&2; exit 6; }
+here=$(dirname "$0")
+program=${MUSIQ_DIST:-$here/../.build/release/musiq-dist}
+[ -n "${MUSIQ_DIST:-}" ] || [ -x "$program" ] || program=$here/../../../bin/musiq-dist
+[ -x "$program" ] || { echo "launch/local.sh: no program $program; run make build or set MUSIQ_DIST" >&2; exit 6; }
 
 # Cores this shell may use: physical ones, fewer if a container or taskset allows fewer processors.
 cores=$(lscpu --parse=CORE,SOCKET | grep -v '^#' | sort -u | wc -l)

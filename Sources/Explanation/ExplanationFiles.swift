@@ -5,6 +5,7 @@ import Foundation
 import ImageCodecs
 import ImageData
 import ModelExchange
+import Provenance
 import RunConfig
 
 /// A folder for figures and numbers. Files of the same names are replaced.

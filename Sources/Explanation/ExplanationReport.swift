@@ -2,7 +2,7 @@
 
 import Foundation
 import ModelExchange
-import RunConfig
+import Provenance
 
 /// What was asked for.
 public struct ExplanationRequest: Sendable {

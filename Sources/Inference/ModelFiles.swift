@@ -3,6 +3,7 @@
 import Checkpoints
 import MPI
 import ModelExchange
+import Provenance
 import RunConfig
 import Tensors
 

@@ -7,8 +7,8 @@ import Tensors
 
 /// Which rows of the packed micro-batch belong to which image, class tokens included.
 public struct TokenSequences {
-  /// First row of every image, and the row count at the end: `[images + 1]`. The class token of image
-  /// i is row `offsets[i]`.
+  /// First row of every image, and the row count at the end: `[images + 1]`. The class token of
+  /// image i is row `offsets[i]`.
   public let offsets: UnsafePointer<Int>
   /// 0, 1, …, images: the offsets of a batch that holds class tokens only.
   public let classTokenOffsets: UnsafePointer<Int>
@@ -37,8 +37,8 @@ public struct EncoderBlockSizes: Sendable {
   var headSize: Int { hidden / heads }
 }
 
-/// Sees what a block's attention weights are made of: queries and keys `[rows, hidden]`, biases included. On
-/// a tape that does not record they are valid during the call only.
+/// Sees what a block's attention weights are made of: queries and keys `[rows, hidden]`, biases
+/// included. On a tape that does not record they are valid during the call only.
 public typealias AttentionObserver = (_ queries: Variable, _ keys: Variable) -> Void
 
 /// Multi-head self-attention and MLP, each behind a layer norm and around a residual.
@@ -57,8 +57,8 @@ public struct EncoderBlock: Sendable {
 
   /// Declares the sixteen tensors of `Transformer/encoderblock_i` under their official names.
   ///
-  /// The key bias shifts all scores of a query alike and softmax cancels it: its gradient is zero by
-  /// construction, so it is not trained.
+  /// The key bias shifts all scores of a query alike and softmax cancels it: its gradient is zero
+  /// by construction, so it is not trained.
   public init(_ name: String, _ sizes: EncoderBlockSizes, in builder: inout ParameterBuilder) {
     self.sizes = sizes
     firstParameter = builder.nextOffset
@@ -87,20 +87,20 @@ public struct EncoderBlock: Sendable {
       bias: .normal(deviation: 1e-6), in: &builder)
   }
 
-  /// All tokens in, all tokens out. z: `[rows, hidden]`; when nothing is recorded, the result takes its
-  /// place.
+  /// All tokens in, all tokens out. z: `[rows, hidden]`; when nothing is recorded, the result takes
+  /// its place.
   public func callAsFunction(
     _ z: Variable, sequences: TokenSequences, on tape: Tape, observer: AttentionObserver? = nil
   ) -> Variable {
     tape.replacing(z) {
       tape.markParameters(from: firstParameter)
-      let normalised = attentionNorm(z, operandOnly: true, on: tape)
+      let normalized = attentionNorm(z, operandOnly: true, on: tape)
       let unobserved = observer == nil
-      let queries = query(normalised, operandOnly: unobserved, on: tape)
-      let keys = key(normalised, operandOnly: unobserved, on: tape)
+      let queries = query(normalized, operandOnly: unobserved, on: tape)
+      let keys = key(normalized, operandOnly: unobserved, on: tape)
       observer?(queries, keys)
       let attended = tape.attention(
-        queries: queries, keys: keys, values: value(normalised, operandOnly: true, on: tape),
+        queries: queries, keys: keys, values: value(normalized, operandOnly: true, on: tape),
         shape: shape(sequences, queries: sequences.offsets))
       return mlp(output(attended, addingTo: z, on: tape), on: tape)
     }
@@ -113,13 +113,13 @@ public struct EncoderBlock: Sendable {
   ) -> Variable {
     tape.keepingOnly(rows: sequences.imageCount, columns: z.columns) {
       tape.markParameters(from: firstParameter)
-      let normalised = attentionNorm(z, on: tape)
+      let normalized = attentionNorm(z, on: tape)
       let classRows = tape.selectRows(
-        normalised, sequences.offsets, count: sequences.imageCount)
-      let (queries, keys) = (query(classRows, on: tape), key(normalised, on: tape))
+        normalized, sequences.offsets, count: sequences.imageCount)
+      let (queries, keys) = (query(classRows, on: tape), key(normalized, on: tape))
       observer?(queries, keys)
       let attended = tape.attention(
-        queries: queries, keys: keys, values: value(normalised, on: tape),
+        queries: queries, keys: keys, values: value(normalized, on: tape),
         shape: shape(sequences, queries: sequences.classTokenOffsets))
       let residual = tape.selectRows(z, sequences.offsets, count: sequences.imageCount)
       return mlp(output(attended, addingTo: residual, on: tape), on: tape)
@@ -127,9 +127,9 @@ public struct EncoderBlock: Sendable {
   }
 
   private func mlp(_ z: Variable, on tape: Tape) -> Variable {
-    let normalised = mlpNorm(z, operandOnly: true, on: tape)
+    let normalized = mlpNorm(z, operandOnly: true, on: tape)
     return contract.ofGELU(
-      expand.withoutBias(normalised, on: tape), inputBias: expand.bias, addingTo: z, on: tape)
+      expand.withoutBias(normalized, on: tape), inputBias: expand.bias, addingTo: z, on: tape)
   }
 
   private func shape(

@@ -1,4 +1,4 @@
-// Normalisation layers with the official parameter names `scale` and `bias`.
+// Normalization layers with the official parameter names `scale` and `bias`.
 
 import Autodiff
 import Kernels
@@ -26,13 +26,13 @@ public struct LayerNormalization: Sendable {
   }
 }
 
-/// Group normalisation of the features of each patch, statistics over positions and channels of a
+/// Group normalization of the features of each patch, statistics over positions and channels of a
 /// group.
 public struct GroupNormalization: Sendable {
   let parameters: GroupNormParameters
 
   /// Declares `name/scale` and `name/bias`, both `[1, 1, 1, channels]`.
-  /// - Parameter initialScale: zeros for the last normalisation of a residual branch, which then
+  /// - Parameter initialScale: zeros for the last normalization of a residual branch, which then
   ///   begins as the identity.
   public init(
     _ name: String, channels: Int, groups: Int, epsilon: Float, initialScale: Initializer = .ones,

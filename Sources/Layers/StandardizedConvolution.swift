@@ -1,10 +1,10 @@
-// Convolution whose kernel is standardised before use (Qiao et al. 2019; official MUSIQ code).
+// Convolution whose kernel is standardized before use (Qiao et al. 2019; official MUSIQ code).
 
 import Autodiff
 import Kernels
 import Tensors
 
-/// y = x ∗ ŵ on every patch, without bias, with ŵ the standardised kernel.
+/// y = x ∗ ŵ on every patch, without bias, with ŵ the standardized kernel.
 ///
 /// ŵ is prepared once per step for all images (`prepare`), and because its pullback is linear, the
 /// gradients of all images of a shard are added first and pulled back once (`finishGradient`).
@@ -30,14 +30,14 @@ public struct StandardizedConvolution: Sendable {
     self.geometry = geometry
   }
 
-  /// x: `[patches · side², channels]` → `[patches · outputSide², outputs]`. A 1 × 1 convolution is a
-  /// plain matrix product.
+  /// x: `[patches · side², channels]` → `[patches · outputSide², outputs]`. A 1 × 1 convolution is
+  /// a plain matrix product.
   public func callAsFunction(_ x: Variable, on tape: Tape) -> Variable {
     geometry.size == 1 && geometry.stride == 1
       ? tape.linear(x, weight: weight) : tape.convolution(x, weight: weight, geometry: geometry)
   }
 
-  /// This 1 × 1 convolution and the normalisation behind it, for operations that run both.
+  /// This 1 × 1 convolution and the normalization behind it, for operations that run both.
   public func followed(by norm: GroupNormalization) -> NormalizedProjection {
     precondition(geometry.size == 1 && geometry.stride == 1, "expected a 1 × 1 convolution")
     return NormalizedProjection(weight: weight, norm: norm.parameters)

@@ -22,11 +22,11 @@ public struct MUSIQConfiguration: ConfigurationSection {
   public var headCount: Int
   /// Width of the hidden layer of each block's MLP.
   public var mlpSize: Int
-  /// Channels of the root convolution and inside the residual block. Divisible by `groupCount`; without
-  /// meaning for the linear patch encoder.
+  /// Channels of the root convolution and inside the residual block. Divisible by `groupCount`;
+  /// without meaning for the linear patch encoder.
   public var stemChannels: Int
-  /// Channels of the residual block's output. Divisible by `groupCount`; without meaning for other patch
-  /// encoders than `resnet5`.
+  /// Channels of the residual block's output. Divisible by `groupCount`; without meaning for other
+  /// patch encoders than `resnet5`.
   public var blockChannels: Int
   /// Groups of every group norm.
   public var groupCount: Int

@@ -7,17 +7,17 @@ import Layers
 import Multiscale
 import Tensors
 
-/// Sees intermediate results by the names of the golden data: `root_relu` and `pool` once per chunk of
-/// patches, then `patch_features`, `embedding`, `block0` …, `encoder_norm`; before each block its
-/// `block0.queries` and `block0.keys` (of the last block, queries of class tokens only). On a tape that does not record
-/// a value is valid during the call only.
+/// Sees intermediate results by the names of the golden data: `root_relu` and `pool` once per chunk
+/// of patches, then `patch_features`, `embedding`, `block0` …, `encoder_norm`; before each block
+/// its `block0.queries` and `block0.keys` (of the last block, queries of class tokens only). On a
+/// tape that does not record a value is valid during the call only.
 public typealias ModelObserver = (_ name: String, _ value: Variable) -> Void
 
-/// The network as a value: where its parameters lie and how a batch passes through. It owns no memory
-/// and knows no rank, so all workers share one.
+/// The network as a value: where its parameters lie and how a batch passes through. It owns no
+/// memory and knows no rank, so all workers share one.
 public struct MUSIQModel: Sendable {
   public let configuration: MUSIQConfiguration
-  /// Official names, shapes and initialisers in the order of the flat store.
+  /// Official names, shapes and initializers in the order of the flat store.
   public let layout: ParameterLayout
   /// Floats of the store that `prepare` fills.
   public let preparedCount: Int
@@ -72,7 +72,7 @@ public struct MUSIQModel: Sendable {
       classToken: builder.declare("Transformer/cls", shape: [1, 1, d], .zeros))
   }
 
-  /// Computes what depends on parameters alone, once per step: the standardised kernels.
+  /// Computes what depends on parameters alone, once per step: the standardized kernels.
   /// - Parameters: parameters `[layout.storageCount]`; prepared `[preparedCount]`.
   public func prepare(
     from parameters: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>

@@ -3,8 +3,8 @@
 import Kernels
 import Labels
 
-/// The mean rating Σ k · softmax(logits)ₖ with k = 1 … N for several outputs, the output itself for one
-/// (official `musiq/run_predict_image.py`).
+/// The mean rating Σ k · softmax(logits)ₖ with k = 1 … N for several outputs, the output itself for
+/// one (official `musiq/run_predict_image.py`).
 public func meanOpinionScore(logits: UnsafeBufferPointer<Float>) -> Float {
   guard logits.count > 1, let base = logits.baseAddress else { return logits.first ?? .nan }
   return withUnsafeTemporaryAllocation(of: Float.self, capacity: logits.count) { probabilities in
@@ -16,8 +16,8 @@ public func meanOpinionScore(logits: UnsafeBufferPointer<Float>) -> Float {
 }
 
 extension ScoreConfiguration {
-  /// The score of an image in the units of the data set: `offset + scale · output` of the first output
-  /// for scores and attributes, the mean rating for logits.
+  /// The score of an image in the units of the data set: `offset + scale · output` of the first
+  /// output for scores and attributes, the mean rating for logits.
   public func score(outputs: UnsafeBufferPointer<Float>) -> Float {
     switch kind(outputs: outputs.count) {
     case .score, .attributes: outputs.first.map(inUnits) ?? .nan
@@ -30,8 +30,8 @@ extension ScoreConfiguration {
     offset == 0 && scale == 1 ? output : Float(offset + scale * Double(output))
   }
 
-  /// A score of the data set as an output should say it: (score − offset) / scale. The same bits when
-  /// nothing is scaled.
+  /// A score of the data set in the units of an output: (score − offset) / scale. The same bits
+  /// when nothing is scaled.
   public func inOutputs(_ score: Float) -> Float {
     offset == 0 && scale == 1 ? score : Float((Double(score) - offset) / scale)
   }

@@ -2,7 +2,6 @@
 // the model, so a checkpoint explains its own scores.
 
 import Configuration
-
 import Labels
 
 /// Meaning and scale of a model's outputs.
@@ -72,6 +71,28 @@ public struct ScoreConfiguration: ConfigurationSection {
   public func kind(outputs: Int) -> LabelKind {
     if case .fixed(let kind) = kind { return kind }
     return outputs == 1 ? .score : outputs == 10 ? .ratings : .classes
+  }
+}
+
+extension ScoreConfiguration.Kind: RawRepresentable, Codable, CaseIterable {
+  public static let allCases = [Self.auto] + LabelKind.allCases.map { .fixed($0) }
+
+  /// `auto`, or the name of the kind.
+  public var rawValue: String {
+    switch self {
+    case .auto: "auto"
+    case .fixed(let kind): kind.rawValue
+    }
+  }
+
+  public init?(rawValue: String) {
+    if rawValue == "auto" {
+      self = .auto
+    } else if let kind = LabelKind(rawValue: rawValue) {
+      self = .fixed(kind)
+    } else {
+      return nil
+    }
   }
 }
 

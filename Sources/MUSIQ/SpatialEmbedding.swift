@@ -6,17 +6,17 @@ import Tensors
 
 /// What is learned about the place of a patch.
 public enum SpatialEmbedding: String, Codable, Sendable, CaseIterable {
-  /// One vector per cell of a G × G grid laid over the picture, shared by all scales: the published
+  /// One vector per cell of a G × G grid laid over the image, shared by all scales: the published
   /// hash-based spatial embedding (HSE).
   case hash
-  /// One vector per row of the padded token matrix, as in a Transformer with fixed-length input: patch n
-  /// of a scale has the n-th vector of that scale, wherever it lies in the picture.
+  /// One vector per row of the padded token matrix, as in a Transformer with fixed-length input:
+  /// patch n of a scale has the n-th vector of that scale, wherever it lies in the image.
   case fixed
   /// None: the model sees a set of patches.
   case none
 
-  /// Name of the table. The fixed one is in no official checkpoint; its name is our own, so that shapes
-  /// cannot be mistaken.
+  /// Name of the table. The fixed one is in no official checkpoint; its name is our own, so that
+  /// shapes cannot be mistaken.
   private static let folder = "Transformer/posembed_input"
 
   /// The name and the number of rows of the table; nil without one.
@@ -43,8 +43,8 @@ public enum SpatialEmbedding: String, Codable, Sendable, CaseIterable {
       starts.append(total)
       total += Int32(count)
     }
-    // Within a scale, rows follow the raster order of its patches, with or without padding between the
-    // scales: counting the valid ones gives the slot.
+    // Within a scale, rows follow the raster order of its patches, with or without padding between
+    // the scales: counting the valid ones gives the slot.
     var rows = [Int32](repeating: 0, count: batch.rowCount)
     for image in 0..<batch.imageCount {
       var next = starts

@@ -1,5 +1,6 @@
-// The resize of the official preprocessing: TensorFlow's `scale_and_translate` with a Gaussian kernel
-// and no antialiasing. All arithmetic is Float in TensorFlow's order, so results have its bits.
+// The resize of the official preprocessing: TensorFlow's `scale_and_translate` with a Gaussian
+// kernel and no antialiasing. All arithmetic is Float in TensorFlow's order, so results have its
+// bits.
 
 import Tensors
 
@@ -9,8 +10,9 @@ import Tensors
 
 /// The taps of every output position along one axis.
 ///
-/// Output x lies at s = (x + ½) / scale of the input; the tap of input k weighs exp(−2 (k + ½ − s)²)
-/// within a radius of 1.5, normalised. The kernel is not stretched when shrinking: at most four taps.
+/// Output x lies at s = (x + ½) / scale of the input; the tap of input k weighs exp(−2 (k + ½ −
+/// s)²) within a radius of 1.5, normalized. The kernel is not stretched when shrinking: at most
+/// four taps.
 struct ResizeAxis {
   /// First tap of each output position.
   let first: [Int]
@@ -45,11 +47,11 @@ struct ResizeAxis {
   }
 }
 
-/// Resizes pictures of one size to another, one output row at a time: first down the columns into
+/// Resizes images of one size to another, one output row at a time: first down the columns into
 /// a Float row of the input width, then along it.
 ///
-/// Input bytes u become −1 + (u / 255) · 2 before resizing. A row of scratch per tap is all the memory
-/// it takes, whatever the picture.
+/// Input bytes u become −1 + (u / 255) · 2 before resizing. A row of scratch per tap is all the
+/// memory it takes, for images of any size.
 public struct GaussianResizer {
   public let height: Int
   public let width: Int

@@ -1,4 +1,4 @@
-// The tokens of some pictures, between the loader and the model.
+// The tokens of some images, between the loader and the model.
 
 import Tensors
 
@@ -6,12 +6,12 @@ import Tensors
   import Glibc
 #endif
 
-/// Tokens of a batch of pictures as a structure of arrays; the rows of a picture follow one another.
+/// Tokens of a batch of images as a structure of arrays; the rows of an image follow one another.
 ///
-/// Immutable once made, so it may cross threads. Shape letters: T rows over all pictures, P patch side, C
-/// channels.
+/// Immutable once made, so it may cross threads. Shape letters: T rows over all images, P patch
+/// side, C channels.
 public final class TokenBatch: Sendable {
-  /// Row offsets of the pictures: picture i has rows `offsets[i] ..< offsets[i + 1]`.
+  /// Row offsets of the images: image i has rows `offsets[i] ..< offsets[i + 1]`.
   public let offsets: [Int]
   /// `[T, P · P · C]`, values in [−1, 1]; masked rows are zero.
   public let patches: AlignedBuffer<Float>
@@ -45,7 +45,7 @@ public final class TokenBatch: Sendable {
     self.isPadded = isPadded
   }
 
-  /// One batch of all pictures of `batches`, in order; rows are copied as they are.
+  /// One batch of all images of `batches`, in order; rows are copied as they are.
   /// - Precondition: all have the same `patchValues`; there is at least one batch.
   public convenience init(joining batches: [TokenBatch]) {
     precondition(!batches.isEmpty, "expected at least one batch")
@@ -92,17 +92,17 @@ public final class TokenBatch: Sendable {
   }
 
   public var imageCount: Int { offsets.count - 1 }
-  /// Rows over all pictures, padding included.
+  /// Rows over all images, padding included.
   public var rowCount: Int { offsets[offsets.count - 1] }
   /// Rows that are not padding.
   public var validRowCount: Int { isPadded ? mask.reduce(0) { $0 + ($1 == 0 ? 0 : 1) } : rowCount }
   /// Bytes held, for bounding queues by memory.
   public var byteCount: Int { rowCount * (patchValues + 3) * MemoryLayout<Float>.stride }
 
-  /// The rows of picture `image`.
+  /// The rows of image `image`.
   public func rows(of image: Int) -> Range<Int> { offsets[image]..<offsets[image + 1] }
 
-  /// The same pictures without their masked rows; the receiver itself if it has no padding.
+  /// The same images without their masked rows; the receiver itself if it has no padding.
   ///
   /// Masked rows are read by nothing and have no gradient, so the model gives the same outputs.
   public func packed() -> TokenBatch {
@@ -127,7 +127,7 @@ public final class TokenBatch: Sendable {
     return TokenBatch(pieces: pieces, offsets: offsets, isPadded: false)
   }
 
-  /// The same pictures, each with as many rows as the longest, filled up with masked rows: the
+  /// The same images, each with as many rows as the longest, filled up with masked rows: the
   /// rectangular batch of the paper.
   public func paddedToLongest() -> TokenBatch {
     let longest = (0..<imageCount).map { rows(of: $0).count }.max() ?? 0

@@ -1,9 +1,9 @@
-// How many tokens a picture of a given size becomes: arithmetic only, so that every rank plans the same
-// balanced batches without opening a file.
+// How many tokens an image of a given size becomes: arithmetic only, so that every rank plans the
+// same balanced batches without opening a file.
 
-/// The sizes, patch grids and token counts of all scales of one picture.
+/// The sizes, patch grids and token counts of all scales of one image.
 public struct TokenGeometry: Sendable, Equatable {
-  /// One variant of the picture.
+  /// One variant of the image.
   public struct Scale: Sendable, Equatable {
     /// Size in pixels after resizing.
     public let height: Int
@@ -13,8 +13,8 @@ public struct TokenGeometry: Sendable, Equatable {
     public let columns: Int
     /// Valid tokens: rows · columns, or the native cap if that is smaller.
     public let tokens: Int
-    /// Rows of the padded token matrix: ceil(L / P)² of a resized variant, the cap of the native one
-    /// (no padding if uncapped).
+    /// Rows of the padded token matrix: ceil(L / P)² of a resized variant, the cap of the native
+    /// one (no padding if uncapped).
     public let slots: Int
   }
 
@@ -23,7 +23,7 @@ public struct TokenGeometry: Sendable, Equatable {
 
   /// - Precondition: `height` and `width` are positive.
   public init(height: Int, width: Int, configuration: MultiscaleConfiguration) {
-    precondition(height > 0 && width > 0, "expected a picture, got \(height) × \(width) pixels")
+    precondition(height > 0 && width > 0, "expected an image, got \(height) × \(width) pixels")
     let patch = configuration.patchSize
     var scales: [Scale] = []
     scales.reserveCapacity(configuration.scaleCount)
@@ -47,13 +47,14 @@ public struct TokenGeometry: Sendable, Equatable {
     self.scales = scales
   }
 
-  /// Tokens that carry picture, over all scales; the class token is not among them.
+  /// Valid tokens, those with pixels of the image, over all scales; the class token is not among
+  /// them.
   public var validTokens: Int { scales.reduce(0) { $0 + $1.tokens } }
 
   /// Rows of the padded token matrix, over all scales.
   public var paddedTokens: Int { scales.reduce(0) { $0 + $1.slots } }
 
-  /// `TokenGeometry(…).validTokens` without allocating, for planning over millions of pictures.
+  /// `TokenGeometry(…).validTokens` without allocating, for planning over millions of images.
   public static func validTokens(
     height: Int, width: Int, configuration: MultiscaleConfiguration
   ) -> Int {
@@ -71,12 +72,12 @@ public struct TokenGeometry: Sendable, Equatable {
     return total
   }
 
-  /// The size of a picture whose longer side becomes `longerSide`, aspect ratio kept; small pictures
+  /// The size of an image whose longer side becomes `longerSide`, aspect ratio kept; small images
   /// grow.
   ///
-  /// Everything is rounded in Float and half to even, as the official preprocessing does: Double gives
-  /// another size for some pictures (27 × 192 at 224 gives height 31, not 32). A side that would round
-  /// to zero becomes 1, where the official code fails.
+  /// Everything is rounded in Float and half to even, as the official preprocessing does: Double
+  /// gives another size for some images (27 × 192 at 224 gives height 31, not 32). A side that
+  /// would round to zero becomes 1, where the official code fails.
   public static func size(height: Int, width: Int, longerSide: Int) -> (height: Int, width: Int) {
     let ratio = Float(longerSide) / Float(max(height, width))
     let scaledHeight = (Float(height) * ratio).rounded(.toNearestOrEven)

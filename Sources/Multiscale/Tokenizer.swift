@@ -1,4 +1,4 @@
-// One picture to its tokens: resize, cut into patches, number positions and scales.
+// One image to its tokens: resize, cut into patches, number positions and scales.
 
 import Tensors
 
@@ -6,11 +6,11 @@ import Tensors
   import Glibc
 #endif
 
-/// Turns pictures into multi-scale tokens, as the official preprocessing does.
+/// Turns images into multi-scale tokens, as the official preprocessing does.
 ///
-/// Sequence: the resized variants in ascending order, then the native size; patches in raster order,
-/// pixels inside a patch in (y, x, c) order, values in [−1, 1], the picture centred in its patch grid
-/// and surrounded by zeros.
+/// Sequence: the resized variants in ascending order, then the native size; patches in raster
+/// order, pixels inside a patch in (y, x, c) order, values in [−1, 1], the image centered in its
+/// patch grid and surrounded by zeros.
 public struct Tokenizer: Sendable {
   public let configuration: MultiscaleConfiguration
 
@@ -21,7 +21,7 @@ public struct Tokenizer: Sendable {
     self.configuration = configuration
   }
 
-  /// The tokens of one picture.
+  /// The tokens of one image.
   /// - Parameters:
   ///   - pixels: `[height, width, C]` bytes: luma, RGB or RGB and alpha, as the configuration says.
   ///     Alpha is a channel like the others.
@@ -87,8 +87,8 @@ public struct Tokenizer: Sendable {
 
 /// Row or column of the hash-based spatial embedding for patch `i` of `n`: min(⌊i · G / n⌋, G − 1).
 ///
-/// Computed in Float as the official code does: for 20 counts from 205 to 699 the exact quotient gives
-/// another cell.
+/// Computed in Float as the official code does: for 20 counts from 205 to 699 the exact quotient
+/// gives another cell.
 func hashIndex(_ i: Int, of n: Int, grid: Int) -> Int32 {
   let cell = (Float(i) * (Float(grid) / Float(n))).rounded(.down)
   return min(Int32(cell), Int32(grid - 1))
@@ -101,14 +101,14 @@ private struct PatchGrid {
   let channels: Int
   let patches: UnsafeMutablePointer<Float>
 
-  /// Copies row `y` of the scaled picture into its patches.
+  /// Copies row `y` of the scaled image into its patches.
   func write(_ row: UnsafePointer<Float>, y: Int) {
     forEachSegment(y: y) { destination, x, count in
       memcpy(destination, row + x * channels, count * channels * MemoryLayout<Float>.stride)
     }
   }
 
-  /// Converts row `y` of the native picture into its patches.
+  /// Converts row `y` of the native image into its patches.
   func normalize(_ row: UnsafePointer<UInt8>, y: Int) {
     forEachSegment(y: y) { destination, x, count in
       Multiscale.normalize(row + x * channels, count: count * channels, into: destination)

@@ -1,4 +1,5 @@
-// The section `optimizer` of a run's configuration. The defaults are the published pretraining recipe.
+// The section `optimizer` of a run's configuration. The defaults are the published pretraining
+// recipe.
 
 import Configuration
 import Tensors

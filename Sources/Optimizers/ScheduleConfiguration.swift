@@ -1,4 +1,5 @@
-// The section `schedule` of a run's configuration: how long a run is and how its learning rate goes.
+// The section `schedule` of a run's configuration: how long a run is and how its learning rate
+// goes.
 
 import Configuration
 

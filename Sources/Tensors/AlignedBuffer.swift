@@ -4,7 +4,7 @@
   import Glibc
 #endif
 
-/// A fixed-size, zero-initialised block of memory on a 64-byte boundary (one AVX-512 register, one
+/// A fixed-size, zero-initialized block of memory on a 64-byte boundary (one AVX-512 register, one
 /// cache line).
 ///
 /// The buffer is shared by reference. Writers of disjoint ranges need no lock; the training step

@@ -1,12 +1,14 @@
-// Who owns which part of the flat store, of the shards, of anything that is divided in contiguous runs.
+// Who owns which part of the flat store, of the shards, of anything that is divided in contiguous
+// runs.
 
 /// The split of a flat store of `count` floats into one contiguous segment per rank.
 ///
-/// Boundaries fall on multiples of `blockSize`, so that sums over blocks (the gradient norm) have the
-/// same terms at any number of ranks. Segment lengths differ by at most one block; ranks beyond the
-/// number of blocks own nothing.
+/// Boundaries fall on multiples of `blockSize`, so that sums over blocks (the gradient norm) have
+/// the same terms at any number of ranks. Segment lengths differ by at most one block; ranks beyond
+/// the number of blocks own nothing.
 public struct FlatPartition: Sendable, Equatable {
-  /// Floats per block: 16 KiB. Small enough that a tiny test model already spreads over several ranks.
+  /// Floats per block: 16 KiB. Small enough that a tiny test model already spreads over several
+  /// ranks.
   public static let blockSize = 4096
 
   public let count: Int

@@ -1,4 +1,4 @@
-// The initial distributions of the official model (flax.nn initialisers).
+// The initial distributions of the official model (flax.nn initializers).
 
 #if canImport(Glibc)
   import Glibc
@@ -20,8 +20,8 @@ public enum Initializer: Sendable, Equatable {
   /// `xavier_uniform`). Attention kernels `[D, H, K]` count as D × D.
   case xavierUniform(fanIn: Int, fanOut: Int)
 
-  /// Fills `values` of a parameter of the given shape. For `lecunNormal` the last axis is the output
-  /// and all others are the fan in (HWIO convolutions and [in, out] matrices alike).
+  /// Fills `values` of a parameter of the given shape. For `lecunNormal` the last axis is the
+  /// output and all others are the fan in (HWIO convolutions and [in, out] matrices alike).
   func fill(
     _ values: UnsafeMutableBufferPointer<Float>, shape: [Int], from random: inout RandomStream
   ) {

@@ -21,7 +21,7 @@ public struct ParameterSpecification: Sendable, Equatable {
 
 /// The stable order of all parameters of a model in one flat buffer of floats.
 ///
-/// Parameters, gradients, moments, reduction, optimiser and checkpoint all share this order. Each
+/// Parameters, gradients, moments, reduction, optimizer and checkpoint all share this order. Each
 /// parameter begins on a 64-byte boundary; the padding in between is always zero.
 public struct ParameterLayout: Sendable {
   public struct Entry: Sendable {
@@ -92,14 +92,14 @@ public struct ParameterStore: Sendable {
   /// The elements of the parameter called `name`, row-major.
   public subscript(name: String) -> UnsafeMutableBufferPointer<Float> { buffer[layout[name].range] }
 
-  /// Draws every parameter from its initialiser. Each parameter has a random stream of its own, keyed
-  /// by `seed` and its name, so adding a parameter changes no other.
+  /// Draws every parameter from its initializer. Each parameter has a random stream of its own,
+  /// keyed by `seed` and its name, so adding a parameter changes no other.
   public func initialize(seed: UInt64) {
     buffer.zero()
     for entry in layout.entries { initialize(entry, seed: seed) }
   }
 
-  /// Draws one parameter from its initialiser.
+  /// Draws one parameter from its initializer.
   public func initialize(_ entry: ParameterLayout.Entry, seed: UInt64) {
     var random = RandomStream(seed: seed, purpose: .initialization, key: entry.name)
     entry.specification.initializer.fill(buffer[entry.range], shape: entry.shape, from: &random)

@@ -1,11 +1,11 @@
 // Randomness that depends on what it is for, never on who computes it or when.
 
-/// A counter-based random stream: Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as
-/// 1, 2, 3", SC11.
+/// A counter-based random stream: Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy
+/// as 1, 2, 3", SC11.
 ///
-/// The stream is a pure function of (seed, purpose, epoch, sample), so augmentation, sample order and
-/// initialisation are the same at any number of ranks, workers and loader threads, and after a resume
-/// at any step, with no state to store.
+/// The stream is a pure function of (seed, purpose, epoch, sample), so augmentation, sample order
+/// and initialization are the same at any number of ranks, workers and loader threads, and after a
+/// resume at any step, with no state to store.
 public struct RandomStream: RandomNumberGenerator, Sendable {
   /// Independent families of streams.
   public enum Purpose: UInt64, Sendable {
@@ -55,8 +55,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
   }
 
-  /// A uniform integer in `0 ..< bound` (Lemire's multiplication without rejection; its bias is below
-  /// bound / 2^64).
+  /// A uniform integer in `0 ..< bound` (Lemire's multiplication without rejection; its bias is
+  /// below bound / 2^64).
   public mutating func integer(below bound: Int) -> Int {
     precondition(bound > 0, "expected a positive bound, got \(bound)")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)

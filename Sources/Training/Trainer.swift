@@ -12,6 +12,7 @@ import MPI
 import MUSIQ
 import Multiscale
 import Optimizers
+import Provenance
 import RunConfig
 import Tensors
 

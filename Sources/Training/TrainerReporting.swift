@@ -8,6 +8,7 @@ import Inference
 import Kernels
 import MUSIQ
 import Multiscale
+import Provenance
 import RunConfig
 
 extension Trainer {

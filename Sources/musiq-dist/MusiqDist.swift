@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Foundation
-import RunConfig
+import Provenance
 import Training
 
 @main
@@ -49,7 +49,9 @@ struct MusiqDist: ParsableCommand {
   private static func exit(afterParsing error: any Error) -> Never {
     let text = fullMessage(for: error)
     guard exitCode(for: error) == .success else { Launch.quit(text, code: ExitCode.usage) }
-    if Launch.isFirstProcess { Launch.output(text) }
+    // The parser knows the version alone: the libraries are asked only when somebody wants to know.
+    let isVersionRequest = text == configuration.version
+    if Launch.isFirstProcess { Launch.output(isVersionRequest ? VersionReport.text : text) }
     Foundation.exit(ExitCode.success)
   }
 }

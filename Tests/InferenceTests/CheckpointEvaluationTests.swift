@@ -98,7 +98,8 @@ struct ScoredSet {
     try ScoredSet.write(to: scratch.file("set.txt"), kind: .score) { .score(Float($0 * 5 % 13)) }
     try ScoredSet.model(to: scratch.file("plain.npz"), outputs: 1)
     try ScoredSet.model(
-      to: scratch.file("scaled.npz"), outputs: 1, score: .init(kind: .fixed(.score), offset: 50, scale: 4))
+      to: scratch.file("scaled.npz"), outputs: 1,
+      score: .init(kind: .fixed(.score), offset: 50, scale: 4))
     let plain = try rows(evaluate(["plain.npz"], on: "set.txt"))
     let report = try evaluate(["scaled.npz"], on: "set.txt")
     let scaled = try rows(report)
@@ -180,7 +181,8 @@ struct ScoredSet {
     #expect(rows[3][1] == "2.0" && rows[3][4] == "2.0" && rows[3][6] == "6.0")
     #expect(rows[3][2] == rows[3][5] && rows[3][2] != rows[3][7])
     try ScoredSet.model(
-      to: scratch.file("b.npz"), outputs: 2, score: .init(kind: .fixed(.attributes), names: ["mos", "x"]))
+      to: scratch.file("b.npz"), outputs: 2,
+      score: .init(kind: .fixed(.attributes), names: ["mos", "x"]))
     let error = #expect(throws: EvaluationError.self) { try evaluate(["b.npz"], on: "set.txt") }
     #expect(error?.description.contains("attributes noise, mos") == true)
   }

@@ -30,7 +30,7 @@ import Testing
     #expect(builder.preparedCount == 64)
   }
 
-  @Test("layers declare their official names and initialisers")
+  @Test("layers declare their official names and initializers")
   func layers() {
     var builder = ParameterBuilder()
     _ = Linear("dense", inputs: 4, outputs: 3, kernel: .lecunNormal, in: &builder)

@@ -16,7 +16,7 @@ import Testing
   ]
 
   @Test(
-    "value and gradient are those of a convolution with the standardised kernel",
+    "value and gradient are those of a convolution with the standardized kernel",
     arguments: windows.indices)
   func gradient(index: Int) {
     let window = Self.windows[index]
@@ -34,7 +34,7 @@ import Testing
     let prepared = GuardedBuffer(unwritten: builder.preparedCount)
     convolution.prepare(from: store.buffer.pointer, into: prepared.pointer)
 
-    // Two micro-batches, then one pullback of the standardisation for both.
+    // Two micro-batches, then one pullback of the standardization for both.
     let gradients = ParameterStore(layout: store.layout)
     let x = randomValues("x", Self.patches * window.inputCount)
     let upstream = randomValues(

@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 
 @Suite struct GoldenModelTests {
-  /// Tolerances of the golden data: a float32 run of the reference itself is about 1e-6 off, so 1e-4
-  /// leaves room for another summation order and none for another formula.
+  /// Tolerances of the golden data: a float32 run of the reference itself is about 1e-6 off, so
+  /// 1e-4 leaves room for another summation order and none for another formula.
   static let tolerance = 1e-4
 
   static let cases = (try? Golden.load().model) ?? []

@@ -1,5 +1,5 @@
-// Eight updates of the official model against float64 reference numbers: what is wrong by a little in
-// gradients, moments or update rules shows in the losses that follow.
+// Eight updates of the official model against float64 reference numbers: what is wrong by a little
+// in gradients, moments or update rules shows in the losses that follow.
 
 import Kernels
 import MUSIQ
@@ -15,7 +15,7 @@ import Testing
   static let tolerance = 1e-4
   static let cases = (try? Golden.load().training) ?? []
 
-  @Test("the golden file has both optimisers")
+  @Test("the golden file has both optimizers")
   func casesAreThere() {
     #expect(Self.cases.map(\.optimizer).sorted() == ["adamw", "sgd"])
   }

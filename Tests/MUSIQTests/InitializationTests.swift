@@ -1,4 +1,5 @@
-// The initial parameters of the published model: limits and deviations of the official initialisers.
+// The initial parameters of the published model: limits and deviations of the official
+// initializers.
 
 import MUSIQ
 import Tensors
@@ -25,7 +26,7 @@ import Testing
 
   /// √(1 / fan in) and, for truncated ones, 2 / 0.8796 times that; √(6 / (in + out)) otherwise.
   @Test(
-    "kernels have the deviation and the limit of their initialiser",
+    "kernels have the deviation and the limit of their initializer",
     arguments: [
       ("conv_root/kernel", 0.0825, 0.1875), ("block1/unit1/conv2/kernel", 0.04167, 0.09475),
       ("embedding/kernel", 0.0078125, 0.017763),

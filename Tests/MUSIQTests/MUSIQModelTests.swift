@@ -108,13 +108,13 @@ import Testing
         (0..<entry.count).map { $0 == unit ? 1.0 : 0 }
       }
       for d in [direction] + units {
-        let centre = try #require(point[entry.name])
-        // A hundredth of the usual step: along a direction thousands of features move, and some would
-        // cross the kink of a ReLU or change the maximum of a pool on the way.
+        let center = try #require(point[entry.name])
+        // A hundredth of the usual step: along a direction thousands of features move, and some
+        // would cross the kink of a ReLU or change the maximum of a pool on the way.
         let shrink = 0.01
         let slope = numericalGradient(at: [0]) { t in
           var moved = point
-          moved[entry.name] = zip(centre, d).map { $0 + shrink * t[0] * $1 }
+          moved[entry.name] = zip(center, d).map { $0 + shrink * t[0] * $1 }
           return twinLoss(twin(moved), example)
         }
         #expect(

@@ -1,5 +1,5 @@
-// The variants of the paper: sizes, equivalence of packed and padded rows, training. Their gradients are
-// checked in MUSIQModelTests.
+// The variants of the paper: sizes, equivalence of packed and padded rows, training. Their
+// gradients are checked in MUSIQModelTests.
 
 import Labels
 import Layers
@@ -58,7 +58,7 @@ import Testing
         $0.spatialEmbedding = .fixed
         $0.multiscale = MultiscaleConfiguration(longerSideLengths: [384], includesNative: false)
       } == rows(144 + 1))
-    // conv_root alone sees the channels of a picture: 49 · 64 weights for each.
+    // conv_root alone sees the channels of an image: 49 · 64 weights for each.
     #expect(count { $0.multiscale.channels = 1 } == rows(103) - 6272)
     #expect(count { $0.multiscale.channels = 4 } == rows(103) + 3136)
   }
@@ -120,7 +120,7 @@ import Testing
     #expect(keys { $0.layerCount = 0 } == ["layerCount"])
     #expect(keys { $0.headCount = -1 } == ["headCount"])
     #expect(keys { ($0.stemChannels, $0.blockChannels) = (9, 17) }.count == 2)
-    // Sizes of layers that do not exist are nobody's problem.
+    // Sizes of layers that do not exist are not checked.
     #expect(
       keys {
         ($0.stemChannels, $0.blockChannels, $0.groupCount) = (9, 17, 0)
@@ -176,7 +176,7 @@ import Testing
       ).logits
     }
     #expect(outputs[0] == outputs[1])
-    // 2² + 3² + 12 slots; pictures of 4 + 6 + 12, … tokens leave the last slots of each scale unused.
+    // 2² + 3² + 12 slots; images of 4 + 6 + 12, … tokens leave the last slots of each scale unused.
     let table = "Transformer/posembed_input/slot_embedding"
     let gradient = run.gradients[table].doubles
     let used = (0..<25).filter { slot in

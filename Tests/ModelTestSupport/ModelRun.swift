@@ -17,7 +17,7 @@ public struct ModelRun {
   public let gradients: ParameterStore
   private let precision: Precision
 
-  /// Parameters are drawn from the initialisers, or, without a seed, from the golden formulas.
+  /// Parameters are drawn from the initializers, or, without a seed, from the golden formulas.
   public init(
     _ configuration: MUSIQConfiguration, seed: UInt64?, precision: Precision = .fp32
   ) {

@@ -85,7 +85,7 @@ private struct Network {
     let count = patches.count / root.inputCount
     let (stem, wide) = (c.stemChannels, c.blockChannels)
     var x = convolved(patches, root, "conv_root", outputs: stem)
-    x = normalised(x, "gn_root", channels: stem, count: count, epsilon: 1e-6, rectify: true)
+    x = normalized(x, "gn_root", channels: stem, count: count, epsilon: 1e-6, rectify: true)
     let pool = Naive.Window(side: root.outputSide, channels: stem, size: 3, stride: 2)
     x = Naive.maxPool(x, pool)
 
@@ -94,7 +94,7 @@ private struct Network {
     }
     if c.patchEncoder == .simpleConv {
       x = convolved(x, window(3), "conv1", outputs: stem)
-      x = normalised(x, "gn1", channels: stem, count: count, epsilon: 1e-4, rectify: true)
+      x = normalized(x, "gn1", channels: stem, count: count, epsilon: 1e-4, rectify: true)
       return dense(x, "embedding", rows: count)
     }
     let unit = "block1/unit1"
@@ -103,7 +103,7 @@ private struct Network {
       residual: [Double]? = nil, rectify: Bool
     ) -> [Double] {
       let y = convolved(x, window, "\(unit)/conv\(index)", outputs: channels)
-      return normalised(
+      return normalized(
         y, "\(unit)/gn\(index)", channels: channels, count: count, epsilon: 1e-4,
         residual: residual, rectify: rectify)
     }
@@ -149,7 +149,7 @@ private struct Network {
     return Naive.convolution(x, w, window, outputs: outputs)
   }
 
-  private func normalised(
+  private func normalized(
     _ x: [Double], _ name: String, channels: Int, count: Int, epsilon: Double,
     residual: [Double]? = nil, rectify: Bool
   ) -> [Double] {

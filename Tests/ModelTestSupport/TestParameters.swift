@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 
 /// Random values of a parameter, a function of its name: kernels of variance about 1 / fan in, scales
-/// around 1, everything else of deviation 0.3. Initialisers would not do: several set zeros, behind
+/// around 1, everything else of deviation 0.3. Initializers would not do: several set zeros, behind
 /// which all gradients vanish.
 public func testParameter(_ entry: ParameterLayout.Entry) -> [Float] {
   if entry.name.hasSuffix("scale") {

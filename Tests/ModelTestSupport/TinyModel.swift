@@ -16,7 +16,7 @@ extension MUSIQConfiguration {
   }
 }
 
-/// Three pictures of 25, 17 and 9 tokens at the tiny configuration; the first meets the native cap.
+/// Three images of 25, 17 and 9 tokens at the tiny configuration; the first meets the native cap.
 public let tinyImages = [
   GoldenImage(height: 20, width: 28, seed: 1), GoldenImage(height: 12, width: 9, seed: 2),
   GoldenImage(height: 8, width: 30, seed: 3),

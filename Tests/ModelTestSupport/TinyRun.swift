@@ -34,7 +34,7 @@ public enum TinyRun {
   /// Pictures of the quality set.
   public static let qualityCount = 40
 
-  /// Renders 40 pictures with `labels.csv` into `directory`; `many.csv` beside it has for each picture
+  /// Renders 40 images with `labels.csv` into `directory`; `many.csv` beside it has for each image
   /// ratings c1 to c5, a column split and a second score, all made from the first.
   public static func writeQualityData(to directory: String) throws {
     let request = SynthesisRequest(kind: .score, count: qualityCount, seed: 3, output: directory)
@@ -67,7 +67,7 @@ public enum TinyRun {
     """
   }
 
-  /// Damages the picture data of a JPEG file but not its header: it is found while training only.
+  /// Damages the image data of a JPEG file but not its header: it is found while training only.
   public static func corrupt(_ path: String) throws {
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))

@@ -4,11 +4,11 @@ import Multiscale
 import Testing
 
 @Suite("GaussianResizer") struct GaussianResizerTests {
-  /// Resizes a grey picture and returns grey levels.
+  /// Resizes a gray image and returns gray levels.
   private func resize(
-    _ grey: [UInt8], height: Int, width: Int, toHeight: Int, width toWidth: Int
+    _ gray: [UInt8], height: Int, width: Int, toHeight: Int, width toWidth: Int
   ) -> [Float] {
-    let pixels = grey.flatMap { [$0, $0, $0] }
+    let pixels = gray.flatMap { [$0, $0, $0] }
     var result: [Float] = []
     let resizer = GaussianResizer(
       height: height, width: width, targetHeight: toHeight, targetWidth: toWidth)
@@ -32,30 +32,30 @@ import Testing
       47.3008, 57.3042, 78.1730, 88.1764, 51.4771, 62.3638, 85.0752, 95.9619,
     ]
     let result = resize([64, 32, 32, 64, 50, 100], height: 3, width: 2, toHeight: 6, width: 4)
-    // Expected values have four decimals; normalising to [-1, 1] and back costs 3e-5.
+    // Expected values have four decimals; normalizing to [-1, 1] and back costs 3e-5.
     for (a, b) in zip(result, expected) { #expect(abs(a - b) < 1.5e-4) }
     #expect(result.count == expected.count)
   }
 
   @Test("shrinking does not stretch the kernel")
   func down() {
-    var grey: [UInt8] = []
+    var gray: [UInt8] = []
     for y in 0..<8 {
-      for x in 0..<10 { grey.append(UInt8(10 * ((3 * y + x * x) % 17))) }
+      for x in 0..<10 { gray.append(UInt8(10 * ((3 * y + x * x) % 17))) }
     }
     let expected: [Float] = [
       34.0902, 96.6490, 60.9772, 142.9947, 113.4586, 47.3790, 95.0506, 65.7024,
       31.3766, 78.9621, 53.3231, 111.4557,
     ]
-    let result = resize(grey, height: 8, width: 10, toHeight: 3, width: 4)
+    let result = resize(gray, height: 8, width: 10, toHeight: 3, width: 4)
     for (a, b) in zip(result, expected) { #expect(abs(a - b) < 1.5e-4) }
     #expect(result.count == expected.count)
   }
 
-  @Test("equal sizes are still smoothed, constant pictures stay constant")
+  @Test("equal sizes are still smoothed, constant images stay constant")
   func unchanged() {
     let spike = resize([0, 0, 255, 0, 0], height: 1, width: 5, toHeight: 1, width: 5)
-    // The centre weighs 1 / (1 + 2 e⁻²) = 0.787.
+    // The center weighs 1 / (1 + 2 e⁻²) = 0.787.
     #expect(abs(spike[2] - 200.69) < 0.01 && abs(spike[1] - 27.16) < 0.01)
     for side in [1, 2, 3, 7, 400] {
       let constant = resize(

@@ -14,7 +14,7 @@ import Testing
     for model in golden.model { #expect(model.logits.count == model.images.count) }
   }
 
-  @Test("pictures have the bytes of formulas.py")
+  @Test("images have the bytes of formulas.py")
   func images() {
     #expect(crc32(goldenImage(height: 300, width: 500, seed: 1)) == 0xbf48_7e8b)
     #expect(crc32(goldenImage(height: 31, width: 33, seed: 7)) == 0xe982_c011)

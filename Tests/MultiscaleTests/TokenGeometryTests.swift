@@ -1,4 +1,4 @@
-// Token counts from the size of a picture alone.
+// Token counts from the size of an image alone.
 
 import Multiscale
 import Testing
@@ -34,7 +34,7 @@ import Testing
   func rounding() {
     // Double would give 32 here.
     #expect(TokenGeometry.size(height: 27, width: 192, longerSide: 224) == (31, 224))
-    // 5 · 0.5 = 2.5 goes to the even neighbour.
+    // 5 · 0.5 = 2.5 goes to the even neighbor.
     #expect(TokenGeometry.size(height: 5, width: 448, longerSide: 224) == (2, 224))
     #expect(TokenGeometry.size(height: 1, width: 4000, longerSide: 224) == (1, 224))
     #expect(TokenGeometry.size(height: 1, width: 1, longerSide: 224) == (224, 224))

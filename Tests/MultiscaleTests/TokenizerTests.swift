@@ -19,8 +19,8 @@ import Testing
       #expect(batch.scaleIndices == expected.scaleIndex)
       #expect(batch.mask == expected.mask)
       let deviation = expected.pixels.deviation(of: UnsafeBufferPointer(batch.patches.elements))
-      // The reference rounds as we do; its values are stored with nine digits, so half a unit of the
-      // last one is all that may differ.
+      // The reference rounds as we do; its values are stored with nine digits, so half a unit of
+      // the last one is all that may differ.
       #expect(report.note("preprocessing, pixels", deviation.sampled) < 1e-9)
       #expect(deviation.sum < 1e-4)
       #expect(deviation.normRelative < 1e-8)
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test("a joined and padded batch holds each picture's rows")
+  @Test("a joined and padded batch holds each image's rows")
   func joining() {
     let tokenizer = Tokenizer(configuration: MultiscaleConfiguration(longerSideLengths: [64]))
     let singles = [(40, 60), (100, 30), (1, 1)].map { height, width in

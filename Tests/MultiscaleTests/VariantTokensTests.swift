@@ -1,4 +1,4 @@
-// Square variants, and pictures of other than three channels.
+// Square variants, and images of other than three channels.
 
 import Multiscale
 import TestSupport
@@ -39,7 +39,7 @@ import Testing
   }
 
   /// Channels do not mix, and the same bytes give the same bits in each of them.
-  @Test("every channel has the tokens of its own picture", arguments: [1, 4])
+  @Test("every channel has the tokens of its own image", arguments: [1, 4])
   func channels(count: Int) {
     let (height, width, patch) = (50, 70, 16)
     func tokens(_ channels: Int, _ pixels: [UInt8]) -> TokenBatch {

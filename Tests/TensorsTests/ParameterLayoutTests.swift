@@ -27,7 +27,7 @@ import Testing
     #expect(Self.layout["a/bias"].specification.isTrained == false)
   }
 
-  @Test("initialisation leaves padding zero and is a function of seed and name only")
+  @Test("initialization leaves padding zero and is a function of seed and name only")
   func initialization() {
     let store = ParameterStore(layout: Self.layout)
     store.buffer.elements.update(repeating: .nan)

@@ -106,7 +106,7 @@ public struct GoldenPreprocessing: Decodable, Sendable {
 public enum GoldenTarget: Sendable, Equatable {
   /// Mean opinion scores (`l1`).
   case scores([Float])
-  /// Normalised rating histograms, `[B][classes]` (`emd`).
+  /// Normalized rating histograms, `[B][classes]` (`emd`).
   case distributions([[Float]])
   /// Class indices (`ce`).
   case classes([Int])

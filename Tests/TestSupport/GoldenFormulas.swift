@@ -26,7 +26,7 @@ public func goldenImage(height: Int, width: Int, seed: Int) -> [UInt8] {
   return pixels
 }
 
-/// Centre and amplitude of the uniform values of a parameter, by the end of its official name. The
+/// Center and amplitude of the uniform values of a parameter, by the end of its official name. The
 /// first match counts.
 private let goldenRules: [(suffix: String, center: Float, amplitude: Float)] = [
   ("conv_root/kernel", 0, 0.14), ("conv2/kernel", 0, 0.07), ("conv1/kernel", 0, 0.2),

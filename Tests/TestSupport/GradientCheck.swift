@@ -18,12 +18,12 @@ public func numericalGradient(
 ) -> [Double] {
   var x = x
   return (entries ?? Array(x.indices)).map { index in
-    let centre = x[index]
-    x[index] = centre + differenceStep
+    let center = x[index]
+    x[index] = center + differenceStep
     let above = f(x)
-    x[index] = centre - differenceStep
+    x[index] = center - differenceStep
     let below = f(x)
-    x[index] = centre
+    x[index] = center
     return (above - below) / (2 * differenceStep)
   }
 }

@@ -4,13 +4,13 @@
   import Glibc
 #endif
 
-/// Sizes that exercise every path of a vectorised loop: one element, less than a vector of 16, one
+/// Sizes that exercise every path of a vectorized loop: one element, less than a vector of 16, one
 /// vector, one more, several with a remainder, and a realistic width (the hidden size of MUSIQ).
 public let sweptSizes = [1, 3, 15, 16, 17, 33, 384]
 
 /// Floats between guard cells.
 ///
-/// The guards hold a signalling NaN with a payload of its own: a write beyond the end changes its bits,
+/// The guards hold a signaling NaN with a payload of its own: a write beyond the end changes its bits,
 /// even one that computes with it (arithmetic makes it quiet), and a value read from there spoils the
 /// result. The data begins off every vector boundary, because views
 /// into a flat store of odd row lengths do as well.

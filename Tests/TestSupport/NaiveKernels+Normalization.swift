@@ -1,4 +1,4 @@
-// Twins of the normalisation kernels.
+// Twins of the normalization kernels.
 
 extension Naive {
   /// Mean and population variance.

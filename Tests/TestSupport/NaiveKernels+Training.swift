@@ -1,4 +1,4 @@
-// Twins of the losses and of the optimiser updates.
+// Twins of the losses and of the optimizer updates.
 
 #if canImport(Glibc)
   import Glibc

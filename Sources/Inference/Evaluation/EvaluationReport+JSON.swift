@@ -3,7 +3,7 @@
 import Evaluation
 import Foundation
 import ImageData
-import RunConfig
+import Provenance
 
 extension EvaluationReport {
   /// Every figure with its interval, counts, and what they depend on: digests of parameters and index,

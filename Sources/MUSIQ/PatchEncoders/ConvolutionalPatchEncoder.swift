@@ -9,13 +9,13 @@ import Layers
 
 /// Two convolutions, 7 × 7 and 3 × 3, and a dense layer.
 ///
-/// Published are the sizes of the two kernels, their order and a model of about 23 million parameters
-/// (AVA ablation of patch encoders: SRCC 0.717, between 0.703 of the linear one and 0.726 of the
-/// ResNet). Everything else here is a choice: the root is that of the official code with norm and
-/// pooling, the second convolution keeps its width and has the standardised kernel, the norm (32 groups,
-/// ε 10⁻⁴) and the ReLU of the ResNet's 3 × 3 convolution. That makes 22,369,217 parameters at the
-/// published sizes and one output; the official code without residual blocks, which has no second
-/// convolution, has 22,332,225. `conv1` and `gn1` are names of our own.
+/// Published are the sizes of the two kernels, their order and a model of about 23 million
+/// parameters (AVA ablation of patch encoders: SRCC 0.717, between 0.703 of the linear one and
+/// 0.726 of the ResNet). Everything else here is a choice: the root is that of the official code
+/// with norm and pooling, the second convolution keeps its width and has the standardized kernel,
+/// the norm (32 groups, ε 10⁻⁴) and the ReLU of the ResNet's 3 × 3 convolution. That makes
+/// 22,369,217 parameters at the published sizes and one output; the official code without residual
+/// blocks, which has no second convolution, has 22,332,225. `conv1` and `gn1` are names of our own.
 struct ConvolutionalPatchEncoder: FeatureEncoder {
   let root: RootLayers
   let second: StandardizedConvolution

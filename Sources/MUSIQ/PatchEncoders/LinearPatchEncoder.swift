@@ -3,7 +3,8 @@
 import Autodiff
 import Layers
 
-/// One dense layer from pixels to tokens: `embedding`, 21,929,473 parameters with everything behind it.
+/// One dense layer from pixels to tokens: `embedding`, 21,929,473 parameters with everything behind
+/// it.
 struct LinearPatchEncoder: PatchEncoder {
   let embedding: Linear
 

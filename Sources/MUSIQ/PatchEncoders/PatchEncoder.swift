@@ -35,8 +35,8 @@ extension FeatureEncoder {
     guard !tape.isRecording, patches.rows > group else {
       return embed(patches, on: tape, observer: observer)
     }
-    // The features of all patches of a photograph would take 64 KiB each; without a gradient to come
-    // they are needed only until they are embedded.
+    // The features of all patches of a photograph would take 64 KiB each; without a gradient to
+    // come they are needed only until they are embedded.
     let embedded = tape.buffer(rows: patches.rows, columns: embedding.outputs)
     for first in stride(from: 0, to: patches.rows, by: group) {
       let rows = first..<min(first + group, patches.rows)
@@ -70,10 +70,11 @@ extension FeatureEncoder {
 
 /// How many patches pass through the layers at a time.
 enum PatchBlocks {
-  /// Patches per pass of the convolutions: eight, or as many as have 512 KiB of features after the root,
-  /// so that they stay in the second-level cache between one operation and the next.
+  /// Patches per pass of the convolutions: eight, or as many as have 512 KiB of features after the
+  /// root, so that they stay in the second-level cache between one operation and the next.
   static func chunk(rootFeatureCount: Int) -> Int { min(8, max(1, (128 << 10) / rootFeatureCount)) }
 
-  /// Patches whose features exist at once when nothing is recorded: 512, or as many as fit in 32 MiB.
+  /// Patches whose features exist at once when nothing is recorded: 512, or as many as fit in 32
+  /// MiB.
   static func group(featureCount: Int) -> Int { min(512, max(8, (8 << 20) / featureCount)) }
 }

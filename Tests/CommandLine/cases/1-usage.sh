@@ -23,8 +23,23 @@ for command in '' pretrain evaluate data 'data synth' 'data index' checkpoint pl
 done
 run 0 "$musiq" --help
 prints 'Exit codes: 0 ok'
+
+case_ 'the version report names the build and every library, alone and once for two ranks'
 on 2 0 --version
-same "$(grep -c musiq-dist out)" 1 'versions told'
+same "$(grep -c '^musiq-dist ' out)" 1 'versions told'
+run 0 "$musiq" --version
+prints '^musiq-dist [0-9]+\.[0-9]+\.[0-9]+$'
+prints '^commit ([0-9a-f]{12}(-modified)?|unknown .*)$'
+prints '^date ([0-9]{4}-[0-9]{2}-[0-9]{2}|unknown)$'
+prints '^swift [0-9]+\.[0-9]+'
+prints '^compiled-for (x86-64|aarch64)'
+prints '^mpi .*[0-9]+\.[0-9]+'
+prints '^hdf5 [0-9]+\.[0-9]+\.[0-9]+$'
+prints '^openblas [0-9]+\.[0-9]+\.[0-9]+ [A-Za-z0-9]+$'
+
+case_ 'the program runs on nodes without Swift'
+run 0 ldd "$musiq"
+! grep -E 'swift|Foundation|dispatch' out || problem 'needs libraries of Swift'
 
 case_ 'an unknown key is exit 3 with the nearest name and its place'
 run 3 "$musiq" "${tiny[@]}" --run r --set optimizer.lerningRate=1

@@ -33,7 +33,7 @@ mkdir -p text/a && cp "$fixtures/text.jpg" text/a/1.JPEG
 on 2 4 "${tiny[@]}" --run r --set data.train=text
 says_once "no usable pictures in '.*/text'; the first unusable one: a/1.JPEG: expected JPEG, PNG"
 
-# Odd but good pictures, and some that are not.
+# Odd but valid images, and some that are not.
 cp -r data odd
 folders=(odd/train/*)
 add() { cp "$fixtures/$1" "${folders[$2]}/odd-$1.JPEG"; }
@@ -45,11 +45,11 @@ add one-pixel.jpg 4
 add tall-1x4000.jpg 5
 add progressive.jpg 6
 
-case_ 'PNG named JPEG, grey, CMYK, 1 × 1 and 1 × 4000 pictures are used'
+case_ 'PNG named JPEG, gray, CMYK, 1 × 1 and 1 × 4000 images are used'
 run 0 "$musiq" "${tiny[@]}" --run odd-1 --set data.train=odd/train
 says '71 images in 8 classes'
 grep -qE 'warning|skipped' err && problem 'there are warnings'
-[ "$(grep -c '"skipped":[1-9]' odd-1/metrics.jsonl)" = 0 ] || problem 'pictures were skipped'
+[ "$(grep -c '"skipped":[1-9]' odd-1/metrics.jsonl)" = 0 ] || problem 'images were skipped'
 on 3 0 "${tiny[@]}" --run odd-3 --set data.train=odd/train
 same "$(digest odd-3)" "$(digest odd-1)" 'digest on 3 ranks'
 on 2 0 evaluate --checkpoint odd-1/checkpoints/step-000000006.h5 --set data.manifest=odd/train \
@@ -85,14 +85,14 @@ done
 says "warning: skipped .*${victim#*/}: the JPEG file ends too early"
 prints 'skipped     6 of 142 samples'
 
-case_ 'too many corrupt pictures are exit 4 with the remedy'
+case_ 'too many corrupt images are exit 4 with the remedy'
 cp -r data spoiled
 for victim in spoiled/train/*/*.JPEG; do truncate -s $(($(stat -c %s "$victim") / 2)) "$victim"; done
 on 3 4 "${tiny[@]}" --run spoiled-run --set data.train=spoiled/train
 says 'samples could not be read, more than data.maxBadFraction = 0.001 allows; see the events'
 within 10
 
-case_ 'evaluation counts unreadable pictures'
+case_ 'evaluation counts unreadable images'
 on 2 0 evaluate --checkpoint odd-1/checkpoints/step-000000006.h5 --set data.manifest=odd/train \
   --output scores.csv
 prints '\(68 images, 3 unreadable\)'

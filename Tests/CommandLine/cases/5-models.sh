@@ -29,10 +29,10 @@ run 0 "$musiq" checkpoint import "$npz/tiny-stored.npz" -o new.h5 --set model.ou
 predict=(predict --checkpoint "$npz/tiny-stored.npz" --max-patches 8)
 without_ms() { sed -E 's/,[0-9.]+,(ok|error),/,\1,/' "$1"; }
 
-case_ 'good and bad pictures give the same rows on 1 and 3 ranks'
+case_ 'good and bad images give the same rows on 1 and 3 ranks'
 run 0 "$musiq" "${predict[@]}" "$fixtures"
 without_ms out >rows-1
-same "$(grep -c ',error,' out)" 26 'bad pictures'
+same "$(grep -c ',error,' out)" 26 'bad images'
 on 3 0 "${predict[@]}" --workers 2 "$fixtures"
 same "$(without_ms out | md5sum)" "$(md5sum <rows-1)" 'rows'
 run 4 "$musiq" "${predict[@]}" --strict "$fixtures"

@@ -5,10 +5,10 @@ predict=(predict --checkpoint "$npz/tiny-stored.npz" --max-patches 8)
 quality=(evaluate --checkpoint "$npz/tiny-stored.npz" --set model.multiscale.nativePatchCap=8
   --set data.manifest=opinions/set.csv)
 
-# Pictures with opinions, counts of ratings, attributes and a split; one is damaged, one is no picture.
+# Images with opinions, counts of ratings, attributes and a split; one is damaged, one is not an image.
 mkdir -p opinions
-for picture in baseline progressive q30-422 q95-444 restart optimized ycck cmyk; do
-  cp "$fixtures/$picture.jpg" opinions/
+for image in baseline progressive q30-422 q95-444 restart optimized ycck cmyk; do
+  cp "$fixtures/$image.jpg" opinions/
 done
 cp "$fixtures"/{rgb-8,rgba-8,interlaced,grey-8,palette-4}.png "$fixtures"/truncated-50.jpg opinions/
 cp "$fixtures"/text.jpg opinions/

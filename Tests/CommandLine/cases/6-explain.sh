@@ -39,13 +39,13 @@ for name in names:
     assert min(Image.open('why/' + name).convert('RGB').size) >= 100, name
 PY
 
-case_ 'layers, heads and colours can be chosen; rank 0 alone works'
+case_ 'layers, heads and colors can be chosen; rank 0 alone works'
 on 3 0 "${explain[@]}" --output last --layer last --head 1 --cmap magma --normalize joint \
   --alpha 1 --interpolation patches --no-ablation "$fixtures/rgb-8.png"
 same "$(grep -c '^class token' out)" 1 'tables on three ranks'
 grep -q '"layer" : "last"' last/attention.json || problem 'no options in the report'
 run 0 "$musiq" explain --checkpoint "$npz/tiny-stored.npz" --output hse --hse
-same "$(ls hse | tr '\n' ' ')" 'hse.json hse.npz hse.png ' 'files without a picture'
+same "$(ls hse | tr '\n' ' ')" 'hse.json hse.npz hse.png ' 'files without an image'
 
 case_ 'what cannot be explained says why, with the usual exit codes'
 run 2 "$musiq" "${explain[@]}" --output no

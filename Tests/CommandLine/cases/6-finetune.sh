@@ -1,4 +1,4 @@
-# Fine-tuning: one table of images and scores, models to begin with, repeats.
+# Fine-tuning: one table of images and scores, initial models, repeats.
 
 npz=$here/../Fixtures/npz
 "$musiq" data synth --kind quality --count 40 --seed 3 --output quality >/dev/null || exit 1
@@ -112,7 +112,7 @@ says '--split validation leaves out those of training'
 run 0 "$musiq" data split quality/labels.csv --ratio 8:2 --seed 0 -o quality/written.csv
 as_trained held --set data.manifest=quality/written.csv --split validation
 
-case_ 'evaluate follows a numbered column, its words, named targets and the folder of pictures'
+case_ 'evaluate follows a numbered column, its words, named targets and the image folder'
 column=ratio802_seed123_split_02
 awk -F, -v c=$column 'NR == 1 { print "path,opinion,mos," c }
   NR > 1 { print $1 "," $2 ",0," (NR % 4 ? "train" : "test") }' quality/labels.csv >numbered.csv
@@ -154,7 +154,7 @@ says "did you mean 'crossEntropy'"
 run 3 "$musiq" "${tune[@]}" --run no --set objective.loss=earthMoversDistance
 says 'objective.loss is earthMoversDistance, which is for ratings'
 run 3 "$musiq" finetune --run no
-says 'data.manifest: expected a table of images and scores, found nothing'
+says 'data.manifest: expected a table of pictures and scores, found nothing'
 run 4 "$musiq" "${tune[@]}" --run no --set data.split.column=fold
 says "labels.csv:1: no column 'fold' as data.split.column says; there are path, mos"
 run 5 "$musiq" finetune --init nowhere.npz "${manifest[@]}" --run no

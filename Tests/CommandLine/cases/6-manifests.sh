@@ -2,8 +2,8 @@
 
 iqa=$here/../Fixtures/iqa
 cp -r "$iqa" sets && chmod -R u+w sets
-# pictures FOLDER NAME…: readable pictures of these names.
-pictures() {
+# images FOLDER NAME…: readable images of these names.
+images() {
   local folder=$1 name
   shift
   for name in "$@"; do
@@ -12,11 +12,11 @@ pictures() {
   done
 }
 mapfile -t koniq_names < <(tail -n +2 sets/koniq/koniq10k_distributions_sets.csv | cut -d, -f1)
-pictures sets/koniq/1024x768 "${koniq_names[@]}"
-pictures sets/spaq/TestImage $(printf '%05d.jpg ' {1..12})
-pictures sets/ava/images $(printf '%d.jpg ' {953619..953630})
-pictures sets/kadid/images $(tail -n +2 sets/kadid/dmos.csv | cut -d, -f1)
-pictures sets/paq2piq $(tail -n +2 sets/paq2piq/labels_image.csv | cut -d, -f1)
+images sets/koniq/1024x768 "${koniq_names[@]}"
+images sets/spaq/TestImage $(printf '%05d.jpg ' {1..12})
+images sets/ava/images $(printf '%d.jpg ' {953619..953630})
+images sets/kadid/images $(tail -n +2 sets/kadid/dmos.csv | cut -d, -f1)
+images sets/paq2piq $(tail -n +2 sets/paq2piq/labels_image.csv | cut -d, -f1)
 
 case_ 'help of the commands over manifests has examples'
 for command in import split stats check; do
@@ -68,7 +68,7 @@ run 4 "$musiq" data import ava --root sets/koniq -o x.csv
 says "no labels in 'sets/koniq': expected AVA.txt"
 run 8 "$musiq" data import koniq --root sets/koniq -o nowhere/x.csv
 
-case_ 'missing pictures are exit 4 with their names, or left out when asked'
+case_ 'missing images are exit 4 with their names, or left out when asked'
 rm "sets/ava/images/953621.jpg"
 run 4 "$musiq" data import ava --root sets/ava -o x.csv
 says "1 of 12 pictures are not in 'sets/ava/images': 953621.jpg; add them, or .* --skip-missing"
