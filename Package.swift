@@ -83,6 +83,7 @@ let package = Package(
     // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels.
     library("Tables", ["Failures", "Files", "ZipArchives", "Tensors"]),
     library("Labels", ["Files", "Tensors"]),
+    library("KernelCases", ["Kernels"]),
     library("Autodiff", ["Kernels"]),
     library("Layers", ["Configuration", "Tensors", "Kernels", "Autodiff", "Labels"]),
     library("Optimizers", ["Configuration", "Tensors", "Kernels"]),
@@ -140,8 +141,8 @@ let package = Package(
     library(
       "Benchmarks",
       [
-        "Failures", "Files", "MPI", "Tensors", "Kernels", "Autodiff", "Layers", "Optimizers",
-        "Multiscale", "MUSIQ", "DataParallel", "RunConfig", "Training",
+        "Failures", "Files", "MPI", "Tensors", "Kernels", "KernelCases", "Autodiff", "Layers",
+        "Optimizers", "Multiscale", "MUSIQ", "DataParallel", "RunConfig", "Training",
       ]),
     .executableTarget(
       name: "musiq-dist",
@@ -163,7 +164,7 @@ let package = Package(
       ], path: "Tests/ModelTestSupport"),
     tests("FilesTests", ["Files"]),
     tests("TensorsTests", ["Tensors"]),
-    tests("KernelsTests", ["Kernels"]),
+    tests("KernelsTests", ["Kernels", "KernelCases"]),
     tests("ImageCodecsTests", ["ImageCodecs"]),
     tests("MPITests", ["MPI", "ModelTestSupport"]),
     tests("HDF5Tests", ["HDF5"]),

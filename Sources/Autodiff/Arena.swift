@@ -2,16 +2,16 @@
 
 /// A bump allocator of floats on 64-byte boundaries.
 ///
-/// If a micro-batch needs more than there is, further blocks are added; the next reset replaces them by
-/// one block of the size that was used. So in steady state nothing is allocated, the memory of a run is
-/// flat, and pages are touched first by the worker that computes on them.
+/// If a micro-batch needs more than there is, further blocks are added; the next reset replaces
+/// them by one block of the size that was used. So in steady state nothing is allocated, the memory
+/// of a run is flat, and pages are touched first by the worker that computes on them.
 public final class Arena {
   private struct Block {
     let pointer: UnsafeMutablePointer<Float>
     let count: Int
     var used = 0
 
-    /// Contents are whatever was there before: no page is touched.
+    /// Contents are undefined: no page is touched.
     init(count: Int) {
       pointer = UnsafeMutableRawPointer.allocate(
         byteCount: count * MemoryLayout<Float>.stride, alignment: 64
@@ -36,7 +36,7 @@ public final class Arena {
   /// Floats held.
   public var capacity: Int { blocks.reduce(0) { $0 + $1.count } }
 
-  /// `count` floats whose contents are whatever was there before.
+  /// `count` floats with undefined contents.
   public func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
     let size = (count + 15) & ~15
     while current < blocks.count, blocks[current].used + size > blocks[current].count {

@@ -2,10 +2,6 @@
 
 import Kernels
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 struct AttentionOperation: Differentiable {
   let queries: Variable
   let keys: Variable
@@ -22,29 +18,32 @@ struct AttentionOperation: Differentiable {
 
   /// See `attentionBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
+    let gradients = gradientTargets(on: tape)
+    tape.withOperand(yGradient, rows: y.rows, columns: y.columns) { upstream in
+      let result = AttentionResult(
+        output: y.value, logSumExp: logSumExp, gradient: yGradient, gradientOperand: upstream)
+      tape.withWorkspace(shape.backwardScratchCount) { workspace in
+        attentionBackward(
+          gradients, of: result, operands: operands(on: tape), shape: shape, scratch: workspace)
+      }
+    }
+  }
+
+  /// The kernel works block by block. If a variable has two roles, what one role has written would
+  /// be overwritten by the next block of the other: begin from zero and only add.
+  private func gradientTargets(on tape: Tape) -> AttentionGradients {
     let q = tape.gradientTargetOrDiscard(of: queries)
     let k = tape.gradientTargetOrDiscard(of: keys)
     let v = tape.gradientTargetOrDiscard(of: values)
-    // The kernel works block by block. If a variable has two roles, what one role has written would be
-    // overwritten by the next block of the other: begin from zero and only add.
-    let isShared = q.pointer == k.pointer || k.pointer == v.pointer || q.pointer == v.pointer
-    if isShared {
-      for (target, variable) in [(q, queries), (k, keys), (v, values)] where !target.accumulate {
-        memset(target.pointer, 0, variable.count * MemoryLayout<Float>.stride)
-      }
+    guard q.pointer == k.pointer || k.pointer == v.pointer || q.pointer == v.pointer else {
+      return AttentionGradients(queries: q, keys: k, values: v)
     }
-    let gradients = AttentionGradients(
-      queries: q.pointer, keys: k.pointer, values: v.pointer,
-      accumulate: (
-        isShared || q.accumulate, isShared || k.accumulate, isShared || v.accumulate
-      ))
-    tape.withOperand(yGradient, rows: y.rows, columns: y.columns) { upstream in
-      tape.withWorkspace(shape.backwardScratchCount) { workspace in
-        attentionBackward(
-          gradients, outputGradient: yGradient, outputGradientOperand: upstream, output: y.value,
-          logSumExp: logSumExp, operands: operands(on: tape), shape: shape, scratch: workspace)
-      }
+    func sum(_ target: GradientTarget, _ variable: Variable) -> GradientTarget {
+      if !target.accumulates { target.pointer.update(repeating: 0, count: variable.count) }
+      return GradientTarget(target.pointer, accumulates: true)
     }
+    return AttentionGradients(
+      queries: sum(q, queries), keys: sum(k, keys), values: sum(v, values))
   }
 }
 

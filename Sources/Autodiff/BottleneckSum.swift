@@ -1,8 +1,9 @@
-// y = relu(groupNorm(a W₁) + groupNorm(x W₂)), per patch: where the two branches of a residual block meet
+// y = relu(groupNorm(a W₁) + groupNorm(x W₂)), per patch: where the two branches of a residual
+// block meet
 
 import Kernels
 
-/// A 1 × 1 convolution followed by a group normalisation.
+/// A 1 × 1 convolution followed by a group normalization.
 public struct NormalizedProjection: Sendable {
   let weight: WeightSource
   let norm: GroupNormParameters
@@ -16,8 +17,7 @@ struct BottleneckSumOperation: Differentiable {
   struct Branch {
     let input: Variable
     let layers: NormalizedProjection
-    let mean: UnsafeMutablePointer<Float>
-    let inverseDeviation: UnsafeMutablePointer<Float>
+    let statistics: NormStatistics
   }
 
   let main: Branch
@@ -25,8 +25,9 @@ struct BottleneckSumOperation: Differentiable {
   let shape: GroupNormShape
   let y: Variable
 
-  /// The projected features, the widest of the network, are computed again chunk by chunk: that costs
-  /// 2 % of the products and saves a third of the patch encoder's memory, and they never leave the cache.
+  /// The projected features, the widest of the network, are computed again chunk by chunk: that
+  /// costs 2 % of the products and saves a third of the patch encoder's memory, and they never
+  /// leave the cache.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
     let count = shape.patches * shape.positions * shape.channels
     let targets = (
@@ -38,34 +39,36 @@ struct BottleneckSumOperation: Differentiable {
       )
       let scratch = workspace + 3 * count
       tape.project(main, into: projected)
+      // The gradient of the sum, which still has to pass the ReLU, becomes that of both norms.
       tape.withValues(of: y) { sum in
-        normBackward(
-          main, projected: projected, xGradient: gradient, residualGradient: residualGradient,
-          yGradient: yGradient, sum: sum, scratch: scratch, on: tape)
+        groupNormBackward(
+          main.layers.norm.gradients(
+            x: written(gradient), residual: written(residualGradient), on: tape),
+          of: inputs(main, projected, yGradient: yGradient, rectified: sum, on: tape),
+          shape: shape, scratch: scratch)
       }
       tape.projectBackward(main, gradient, target: targets.main)
 
       tape.project(residual, into: projected)
-      normBackward(
-        residual, projected: projected, xGradient: gradient, residualGradient: nil,
-        yGradient: residualGradient, sum: nil, scratch: scratch, on: tape)
+      groupNormBackward(
+        residual.layers.norm.gradients(x: written(gradient), on: tape),
+        of: inputs(residual, projected, yGradient: residualGradient, rectified: nil, on: tape),
+        shape: shape, scratch: scratch)
       tape.projectBackward(residual, gradient, target: targets.residual)
     }
   }
 
-  /// - Parameter sum: values of y, where its gradient still has to pass the ReLU.
-  private func normBackward(
-    _ branch: Branch, projected: UnsafePointer<Float>, xGradient: UnsafeMutablePointer<Float>,
-    residualGradient: UnsafeMutablePointer<Float>?, yGradient: UnsafePointer<Float>,
-    sum: UnsafePointer<Float>?, scratch: UnsafeMutablePointer<Float>, on tape: Tape
-  ) {
-    let norm = branch.layers.norm
-    groupNormBackward(
-      xGradient: xGradient, scaleGradient: tape.gradient(of: norm.scale),
-      biasGradient: tape.gradient(of: norm.bias), residualGradient: residualGradient,
-      yGradient: yGradient, y: sum ?? yGradient, x: projected, scale: tape.value(of: norm.scale),
-      mean: branch.mean, inverseDeviation: branch.inverseDeviation, shape: shape,
-      rectify: sum != nil, accumulate: false, accumulateResidual: false, scratch: scratch)
+  private func written(_ memory: UnsafeMutablePointer<Float>) -> GradientTarget {
+    GradientTarget(memory, accumulates: false)
+  }
+
+  private func inputs(
+    _ branch: Branch, _ projected: UnsafePointer<Float>, yGradient: UnsafePointer<Float>,
+    rectified: UnsafePointer<Float>?, on tape: Tape
+  ) -> GroupNormInputs {
+    GroupNormInputs(
+      yGradient: yGradient, rectified: rectified, x: projected,
+      scale: tape.value(of: branch.layers.norm.scale), statistics: branch.statistics)
   }
 }
 
@@ -86,10 +89,9 @@ extension Tape {
       target.count == a.rows * channels, "expected \(a.rows * channels), got \(target.count)")
     func branch(_ input: Variable, _ layers: NormalizedProjection) -> BottleneckSumOperation.Branch
     {
-      let statistics = shape.patches * shape.groups
-      return .init(
-        input: input, layers: layers, mean: scratch(statistics),
-        inverseDeviation: scratch(statistics))
+      .init(
+        input: input, layers: layers,
+        statistics: normStatistics(shape.patches * shape.groups))
     }
     let operation = BottleneckSumOperation(
       main: branch(a, main), residual: branch(x, projection), shape: shape, y: target)
@@ -98,7 +100,7 @@ extension Tape {
     withResult(target) { sum in
       withWorkspace(target.count + shape.scratchCount) { projected in
         let scratch = projected + target.count
-        // The normalised residual is written where the sum will be.
+        // The normalized residual is written where the sum will be.
         project(operation.residual, into: projected)
         normalize(
           operation.residual, projected, adding: nil, into: sum, shape: shape, scratch: scratch)
@@ -114,11 +116,10 @@ extension Tape {
     adding residual: UnsafePointer<Float>?, into sum: UnsafeMutablePointer<Float>,
     shape: GroupNormShape, scratch: UnsafeMutablePointer<Float>
   ) {
-    let norm = branch.layers.norm
     groupNormForward(
-      y: sum, mean: branch.mean, inverseDeviation: branch.inverseDeviation,
-      x: projected, scale: value(of: norm.scale), bias: value(of: norm.bias), residual: residual,
-      shape: shape, epsilon: norm.epsilon, rectify: residual != nil, scratch: scratch)
+      y: sum, statistics: branch.statistics, x: projected,
+      parameters: branch.layers.norm.values(on: self), residual: residual, shape: shape,
+      rectify: residual != nil, scratch: scratch)
   }
 
   /// input W of a branch.
@@ -127,24 +128,23 @@ extension Tape {
   ) {
     let weight = branch.layers.weight
     multiply(
-      operand(of: branch.input), operand(of: weight), into: projected,
-      stride: weight.parameter.columns, rows: branch.input.rows,
-      columns: weight.parameter.columns, inner: branch.input.columns)
+      operand(of: branch.input), operand(of: weight),
+      into: MutableMatrixView(
+        projected, rows: branch.input.rows, columns: weight.parameter.columns))
   }
 
   /// ∂W += inputᵀ g;  ∂input = g Wᵀ.
   fileprivate func projectBackward(
     _ branch: BottleneckSumOperation.Branch, _ gradient: UnsafePointer<Float>,
-    target: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)?
+    target: GradientTarget?
   ) {
     let (input, weight) = (branch.input, branch.layers.weight)
-    let outputs = weight.parameter.columns
-    withOperand(gradient, rows: input.rows, columns: outputs) { upstream in
-      addGradient(of: weight, x: operand(of: input), yGradient: upstream, rows: input.rows)
+    withOperand(gradient, rows: input.rows, columns: weight.parameter.columns) { upstream in
+      addGradient(of: weight, x: operand(of: input), yGradient: upstream)
       guard let target else { return }
       multiply(
-        upstream, operand(of: weight).transposed, into: target.pointer, stride: input.columns,
-        rows: input.rows, columns: input.columns, inner: outputs, accumulate: target.accumulate)
+        upstream, operand(of: weight).transposed, into: input.matrix(at: target.pointer),
+        accumulates: target.accumulates)
     }
   }
 }

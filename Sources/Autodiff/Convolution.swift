@@ -2,40 +2,29 @@
 
 import Kernels
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 struct ConvolutionOperation: Differentiable {
   let x: Variable
   let weight: WeightSource
   let geometry: WindowGeometry
   let y: Variable
 
-  /// With F the unfolded receptive fields:  ∂W += Fᵀ ∂y;  ∂x = fold(∂y Wᵀ). F is unfolded again, one
-  /// patch at a time, so it never leaves the cache.
+  /// With F the unfolded receptive fields:  ∂W += Fᵀ ∂y;  ∂x = fold(∂y Wᵀ). F is unfolded again,
+  /// one patch at a time, so it never leaves the cache.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    let (positions, fields, outputs) = (
-      geometry.outputPositions, geometry.fieldCount, y.columns
-    )
-    let target = tape.gradientTarget(of: x)
-    if let target, !target.accumulate {
-      memset(target.pointer, 0, x.count * MemoryLayout<Float>.stride)
-    }
-    tape.withOperand(yGradient, rows: y.rows, columns: outputs) { upstream in
+    let (positions, fields) = (geometry.outputPositions, geometry.fieldCount)
+    let xGradient = tape.gradientSum(of: x)
+    tape.withOperand(yGradient, rows: y.rows, columns: y.columns) { upstream in
       tape.withWorkspace(geometry.workspaceCount) { workspace in
         for patch in 0..<y.rows / positions {
-          let upstream = upstream.advanced(by: patch * positions * outputs)
+          let upstream = upstream.rows(patch * positions..<(patch + 1) * positions)
           multiply(
             tape.fields(of: x, patch: patch, geometry, in: workspace).transposed, upstream,
-            into: tape.gradient(of: weight.parameter), stride: outputs, rows: fields,
-            columns: outputs, inner: positions, accumulate: true)
-          guard let target else { continue }
+            into: tape.gradientMatrix(of: weight.parameter), accumulates: true)
+          guard let xGradient else { continue }
           multiply(
-            upstream, tape.operand(of: weight).transposed, into: workspace, stride: fields,
-            rows: positions, columns: fields, inner: outputs)
-          fold(
-            workspace, addingTo: target.pointer + patch * geometry.inputCount, geometry)
+            upstream, tape.operand(of: weight).transposed,
+            into: MutableMatrixView(workspace, rows: positions, columns: fields))
+          fold(workspace, addingTo: xGradient + patch * geometry.inputCount, geometry)
         }
       }
     }
@@ -52,17 +41,15 @@ extension Tape {
     _ x: Variable, weight: WeightSource, geometry: WindowGeometry
   ) -> Variable {
     precondition(weight.parameter.rows == geometry.fieldCount, "kernel does not fit the window")
-    let (positions, fields, outputs) = (
-      geometry.outputPositions, geometry.fieldCount, weight.parameter.columns
-    )
+    let positions = geometry.outputPositions
     let patches = x.count / geometry.inputCount
-    let y = output(rows: patches * positions, columns: outputs)
+    let y = output(rows: patches * positions, columns: weight.parameter.columns)
+    let target = y.matrix(at: y.value)
     withWorkspace(geometry.workspaceCount) { workspace in
       for patch in 0..<patches {
         multiply(
           self.fields(of: x, patch: patch, geometry, in: workspace), operand(of: weight),
-          into: y.value + patch * positions * outputs, stride: outputs, rows: positions,
-          columns: outputs, inner: fields)
+          into: target.rows(patch * positions..<(patch + 1) * positions))
       }
     }
     record(
@@ -74,17 +61,18 @@ extension Tape {
   func fields(
     of x: Variable, patch: Int, _ geometry: WindowGeometry,
     in workspace: UnsafeMutablePointer<Float>
-  ) -> MatrixOperand {
+  ) -> MatrixView {
     let input = x.value + patch * geometry.inputCount
-    guard half != nil else {
+    let (rows, columns) = (geometry.outputPositions, geometry.fieldCount)
+    guard bfloat16 != nil else {
       unfold(input, into: workspace, geometry)
-      return MatrixOperand(workspace, stride: geometry.fieldCount)
+      return MatrixView(workspace, rows: rows, columns: columns)
     }
     // The workspace has room for floats: the fields take one half, the rounded patch the other.
     let fields = UnsafeMutableRawPointer(workspace).assumingMemoryBound(to: BFloat16.self)
-    let rounded = fields + geometry.outputPositions * geometry.fieldCount
+    let rounded = fields + rows * columns
     round(input, into: rounded, count: geometry.inputCount)
     unfold(UnsafePointer(rounded), into: fields, geometry)
-    return MatrixOperand(fields, stride: geometry.fieldCount)
+    return MatrixView(fields, rows: rows, columns: columns)
   }
 }

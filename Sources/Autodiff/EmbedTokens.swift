@@ -23,12 +23,12 @@ struct EmbedTokensOperation: Differentiable {
 
   /// See `embedTokensBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    let (target, accumulate) = tape.gradientTargetOrDiscard(of: patches)
-    embedTokensBackward(
-      patchesGradient: target, spatialGradient: tables.spatial.map { tape.gradient(of: $0) },
-      scaleGradient: tables.scale.map { tape.gradient(of: $0) },
-      classTokenGradient: tape.gradient(of: tables.classToken), yGradient: yGradient,
-      indices: indices, columns: y.columns, accumulate: accumulate)
+    let gradients = TokenGradients(
+      patches: tape.gradientTargetOrDiscard(of: patches),
+      spatial: tables.spatial.map { tape.gradient(of: $0) },
+      scale: tables.scale.map { tape.gradient(of: $0) },
+      classToken: tape.gradient(of: tables.classToken))
+    embedTokensBackward(gradients, yGradient: yGradient, indices: indices, columns: y.columns)
   }
 }
 
@@ -40,10 +40,11 @@ extension Tape {
     _ patches: Variable, tables: TokenTables, indices: TokenIndices
   ) -> Variable {
     let y = output(rows: patches.rows + indices.imageCount, columns: patches.columns)
+    let vectors = TokenVectors(
+      spatial: tables.spatial.map { value(of: $0) }, scale: tables.scale.map { value(of: $0) },
+      classToken: value(of: tables.classToken))
     embedTokensForward(
-      y: y.value, patches: patches.value, spatial: tables.spatial.map { value(of: $0) },
-      scale: tables.scale.map { value(of: $0) }, classToken: value(of: tables.classToken),
-      indices: indices,
+      y: y.value, patches: patches.value, vectors: vectors, indices: indices,
       columns: patches.columns)
     record(
       .embedTokens(EmbedTokensOperation(patches: patches, tables: tables, indices: indices, y: y)))

@@ -11,25 +11,24 @@ struct GELULinearOperation: Differentiable {
   let y: Variable
 
   /// With a = gelu(x + b), computed again rather than kept (it would be the largest activation of a
-  /// block):  ∂W += aᵀ ∂y;  ∂c += Σ rows of ∂y;  ∂a = ∂y Wᵀ;  ∂x = ∂a gelu′(x + b);  ∂b += Σ rows of ∂x;
-  /// ∂residual = ∂y.
+  /// block):  ∂W += aᵀ ∂y;  ∂c += Σ rows of ∂y;  ∂a = ∂y Wᵀ;  ∂x = ∂a gelu′(x + b);  ∂b += Σ rows
+  /// of ∂x; ∂residual = ∂y.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
     let (rows, inner, outputs) = (x.rows, x.columns, y.columns)
-    let (target, accumulate) = tape.gradientTargetOrDiscard(of: x)
-    precondition(!accumulate, "the pre-activation has one consumer")
+    let target = tape.gradientTargetOrDiscard(of: x)
+    precondition(!target.accumulates, "the pre-activation has one consumer")
     tape.withOperand(yGradient, rows: rows, columns: outputs) { upstream in
       tape.withActivation(of: x, bias: inputBias) { activation in
-        tape.addGradient(of: weight, x: activation, yGradient: upstream, rows: rows)
+        tape.addGradient(of: weight, x: activation, yGradient: upstream)
       }
       // The gradient of the activation goes where that of x will be: the last pass is elementwise.
       multiply(
-        upstream, tape.operand(of: weight).transposed, into: target, stride: inner, rows: rows,
-        columns: inner, inner: outputs)
+        upstream, tape.operand(of: weight).transposed, into: x.matrix(at: target.pointer))
     }
     biasGELUBackward(
-      xGradient: target, yGradient: target, x: x.value, bias: tape.value(of: inputBias),
-      rows: rows, columns: inner, accumulate: false)
-    addColumnSums(of: target, to: tape.gradient(of: inputBias), rows: rows, columns: inner)
+      target, yGradient: target.pointer, x: x.value, bias: tape.value(of: inputBias), rows: rows,
+      columns: inner)
+    addColumnSums(of: target.pointer, to: tape.gradient(of: inputBias), rows: rows, columns: inner)
     addColumnSums(of: yGradient, to: tape.gradient(of: bias), rows: rows, columns: outputs)
     if let residual { tape.moveGradient(of: y, to: residual) }
   }
@@ -46,16 +45,13 @@ extension Tape {
     _ x: Variable, inputBias: ParameterReference, weight: WeightSource, bias: ParameterReference,
     addingTo residual: Variable? = nil
   ) -> Variable {
-    let outputs = weight.parameter.columns
     precondition(x.columns == weight.parameter.rows, "geluLinear: [_, \(x.columns)] does not fit")
-    let y = output(rows: x.rows, columns: outputs)
+    let y = output(rows: x.rows, columns: weight.parameter.columns)
     fillRows(
       y.value, bias: value(of: bias), residual: residual.map { UnsafePointer($0.value) },
-      rows: y.rows, columns: outputs)
+      rows: y.rows, columns: y.columns)
     withActivation(of: x, bias: inputBias) { activation in
-      multiply(
-        activation, operand(of: weight), into: y.value, stride: outputs, rows: x.rows,
-        columns: outputs, inner: x.columns, accumulate: true)
+      multiply(activation, operand(of: weight), into: y.matrix(at: y.value), accumulates: true)
     }
     record(
       .geluLinear(
@@ -66,7 +62,7 @@ extension Tape {
 
   /// Runs `body` with gelu(x + bias) as operand; it lives as long as `body` runs.
   fileprivate func withActivation(
-    of x: Variable, bias: ParameterReference, _ body: (MatrixOperand) -> Void
+    of x: Variable, bias: ParameterReference, _ body: (MatrixView) -> Void
   ) {
     withWorkspace(x.count) { workspace in
       biasGELUForward(

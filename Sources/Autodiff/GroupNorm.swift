@@ -2,7 +2,7 @@
 
 import Kernels
 
-/// Parameters and constants of one group normalisation.
+/// Parameters and constants of one group normalization.
 public struct GroupNormParameters: Sendable {
   let scale: ParameterReference
   let bias: ParameterReference
@@ -13,6 +13,20 @@ public struct GroupNormParameters: Sendable {
   ) {
     (self.scale, self.bias, self.groups, self.epsilon) = (scale, bias, groups, epsilon)
   }
+
+  /// What the forward kernel reads.
+  func values(on tape: Tape) -> NormParameters {
+    NormParameters(
+      scale: tape.value(of: scale), bias: tape.value(of: bias), epsilon: epsilon)
+  }
+
+  /// Where the backward kernel writes.
+  func gradients(
+    x: GradientTarget, residual: GradientTarget? = nil, on tape: Tape
+  ) -> NormGradients {
+    NormGradients(
+      x: x, scale: tape.gradient(of: scale), bias: tape.gradient(of: bias), residual: residual)
+  }
 }
 
 struct GroupNormOperation: Differentiable {
@@ -20,33 +34,29 @@ struct GroupNormOperation: Differentiable {
   let parameters: GroupNormParameters
   let shape: GroupNormShape
   let rectify: Bool
-  let mean: UnsafeMutablePointer<Float>
-  let inverseDeviation: UnsafeMutablePointer<Float>
+  let statistics: NormStatistics
   let y: Variable
 
   /// See `groupNormBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    let x = tape.gradientTargetOrDiscard(of: x)
+    let gradients = parameters.gradients(x: tape.gradientTargetOrDiscard(of: x), on: tape)
     tape.withValues(of: y) { values in
+      let inputs = GroupNormInputs(
+        yGradient: yGradient, rectified: rectify ? values : nil, x: x.value,
+        scale: tape.value(of: parameters.scale), statistics: statistics)
       tape.withWorkspace(shape.scratchCount) { workspace in
-        groupNormBackward(
-          xGradient: x.pointer, scaleGradient: tape.gradient(of: parameters.scale),
-          biasGradient: tape.gradient(of: parameters.bias),
-          residualGradient: nil, yGradient: yGradient, y: values, x: self.x.value,
-          scale: tape.value(of: parameters.scale), mean: mean,
-          inverseDeviation: inverseDeviation, shape: shape, rectify: rectify,
-          accumulate: x.accumulate, accumulateResidual: false,
-          scratch: workspace)
+        groupNormBackward(gradients, of: inputs, shape: shape, scratch: workspace)
       }
     }
   }
 }
 
 extension Tape {
-  /// Group normalisation, optionally rectified.
+  /// Group normalization, optionally rectified.
   /// - Parameters:
   ///   - x: `[patches · positions, channels]`.
-  ///   - target: where the result goes, a view with as many values; nil: a new variable shaped as x.
+  ///   - target: where the result goes, a view with as many values; nil: a new variable shaped as
+  ///     x.
   @discardableResult
   public func groupNorm(
     _ x: Variable, _ parameters: GroupNormParameters, positions: Int, rectify: Bool,
@@ -58,22 +68,19 @@ extension Tape {
       patches: x.rows / positions, positions: positions, channels: x.columns,
       groups: parameters.groups)
     let y = target ?? output(rows: x.rows, columns: x.columns)
-    let mean = scratch(shape.patches * shape.groups)
-    let inverseDeviation = scratch(shape.patches * shape.groups)
+    let statistics = normStatistics(shape.patches * shape.groups)
     withResult(y) { values in
       withWorkspace(shape.scratchCount) { workspace in
         groupNormForward(
-          y: values, mean: mean, inverseDeviation: inverseDeviation, x: x.value,
-          scale: value(of: parameters.scale), bias: value(of: parameters.bias),
-          residual: nil, shape: shape, epsilon: parameters.epsilon, rectify: rectify,
-          scratch: workspace)
+          y: values, statistics: statistics, x: x.value, parameters: parameters.values(on: self),
+          residual: nil, shape: shape, rectify: rectify, scratch: workspace)
       }
     }
     record(
       .groupNorm(
         GroupNormOperation(
-          x: x, parameters: parameters, shape: shape, rectify: rectify, mean: mean,
-          inverseDeviation: inverseDeviation, y: y)))
+          x: x, parameters: parameters, shape: shape, rectify: rectify, statistics: statistics,
+          y: y)))
     return y
   }
 }

@@ -6,23 +6,22 @@ struct LayerNormOperation: Differentiable {
   let x: Variable
   let scale: ParameterReference
   let bias: ParameterReference
-  let mean: UnsafeMutablePointer<Float>
-  let inverseDeviation: UnsafeMutablePointer<Float>
+  let statistics: NormStatistics
   let y: Variable
 
   /// See `layerNormBackward`.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    let (target, accumulate) = tape.gradientTargetOrDiscard(of: x)
+    let gradients = NormGradients(
+      x: tape.gradientTargetOrDiscard(of: x), scale: tape.gradient(of: scale),
+      bias: tape.gradient(of: bias))
     layerNormBackward(
-      xGradient: target, scaleGradient: tape.gradient(of: scale),
-      biasGradient: tape.gradient(of: bias), yGradient: yGradient, x: x.value,
-      scale: tape.value(of: scale), mean: mean, inverseDeviation: inverseDeviation,
-      rows: x.rows, columns: x.columns, accumulate: accumulate)
+      gradients, yGradient: yGradient, x: x.value, scale: tape.value(of: scale),
+      statistics: statistics, rows: x.rows, columns: x.columns)
   }
 }
 
 extension Tape {
-  /// Layer normalisation over the columns.
+  /// Layer normalization over the columns.
   /// - Parameters:
   ///   - x: `[rows, columns]`.
   ///   - scale, bias: `[columns]`.
@@ -32,17 +31,23 @@ extension Tape {
     operandOnly: Bool = false
   ) -> Variable {
     let y = output(rows: x.rows, columns: x.columns, operandOnly: operandOnly)
-    let (mean, inverseDeviation) = (scratch(x.rows), scratch(x.rows))
+    let statistics = normStatistics(x.rows)
     withResult(y) { values in
       layerNormForward(
-        y: values, mean: mean, inverseDeviation: inverseDeviation, x: x.value,
-        scale: value(of: scale), bias: value(of: bias), rows: x.rows, columns: x.columns,
-        epsilon: epsilon)
+        y: values, statistics: statistics, x: x.value,
+        parameters: NormParameters(
+          scale: value(of: scale), bias: value(of: bias), epsilon: epsilon),
+        rows: x.rows, columns: x.columns)
     }
     record(
       .layerNorm(
         LayerNormOperation(
-          x: x, scale: scale, bias: bias, mean: mean, inverseDeviation: inverseDeviation, y: y)))
+          x: x, scale: scale, bias: bias, statistics: statistics, y: y)))
     return y
+  }
+
+  /// Memory for `count` means and deviations that lives until `reset`.
+  func normStatistics(_ count: Int) -> NormStatistics {
+    NormStatistics(mean: scratch(count), inverseDeviation: scratch(count))
   }
 }

@@ -12,24 +12,24 @@ struct LinearOperation: Differentiable {
 
   /// ∂x = ∂y Wᵀ;  ∂W += xᵀ ∂y;  ∂b += Σ rows of ∂y;  ∂residual = ∂y.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    let (inputs, outputs) = (x.columns, y.columns)
     let target = tape.gradientTarget(of: x)
-    tape.withOperand(yGradient, rows: y.rows, columns: outputs) { upstream in
-      tape.addGradient(of: weight, x: tape.operand(of: x), yGradient: upstream, rows: x.rows)
-      guard let (pointer, accumulate) = target else { return }
+    tape.withOperand(yGradient, rows: y.rows, columns: y.columns) { upstream in
+      tape.addGradient(of: weight, x: tape.operand(of: x), yGradient: upstream)
+      guard let target else { return }
       multiply(
-        upstream, tape.operand(of: weight).transposed, into: pointer, stride: inputs,
-        rows: x.rows, columns: inputs, inner: outputs, accumulate: accumulate)
+        upstream, tape.operand(of: weight).transposed, into: x.matrix(at: target.pointer),
+        accumulates: target.accumulates)
     }
     if let bias, trainsBias {
-      addColumnSums(of: yGradient, to: tape.gradient(of: bias), rows: y.rows, columns: outputs)
+      addColumnSums(of: yGradient, to: tape.gradient(of: bias), rows: y.rows, columns: y.columns)
     }
     if let residual { tape.moveGradient(of: y, to: residual) }
   }
 }
 
-/// A weight matrix: a parameter as it is, or a value prepared from it once per step. In both cases the
-/// gradient goes to the parameter's place; `WeightStandardization` turns it into the parameter's own.
+/// A weight matrix: a parameter as it is, or a value prepared from it once per step. In both cases
+/// the gradient goes to the parameter's place; `WeightStandardization` turns it into the
+/// parameter's own.
 public struct WeightSource: Sendable {
   let parameter: ParameterReference
   let preparedOffset: Int?
@@ -48,14 +48,10 @@ public struct WeightSource: Sendable {
 
 extension Tape {
   /// ∂W += xᵀ ∂y. x: `[rows, inputs]`; yGradient: `[rows, outputs]`.
-  func addGradient(
-    of weight: WeightSource, x: MatrixOperand, yGradient: MatrixOperand, rows: Int
-  ) {
-    let (inputs, outputs) = (weight.parameter.rows, weight.parameter.columns)
-    withWorkspace(weightGradientScratchCount(rows: rows, inputs: inputs)) { scratch in
+  func addGradient(of weight: WeightSource, x: MatrixView, yGradient: MatrixView) {
+    withWorkspace(weightGradientScratchCount(rows: x.rows, inputs: x.columns)) { scratch in
       addWeightGradient(
-        gradient(of: weight.parameter), x: x, yGradient: yGradient, rows: rows, inputs: inputs,
-        outputs: outputs, scratch: scratch)
+        gradientMatrix(of: weight.parameter), x: x, yGradient: yGradient, scratch: scratch)
     }
   }
 
@@ -84,8 +80,7 @@ extension Tape {
           rows: y.rows, columns: outputs)
       }
       multiply(
-        input, operand(of: weight), into: values, stride: outputs, rows: x.rows,
-        columns: outputs, inner: inputs, accumulate: isPrefilled)
+        input, operand(of: weight), into: y.matrix(at: values), accumulates: isPrefilled)
     }
     record(
       .linear(

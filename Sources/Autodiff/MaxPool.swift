@@ -9,10 +9,10 @@ struct MaxPoolOperation: Differentiable {
 
   /// The gradient goes to the first maximum of each window.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    guard let (target, accumulate) = tape.gradientTarget(of: x) else { return }
+    guard let target = tape.gradientTarget(of: x) else { return }
     maxPoolBackward(
-      xGradient: target, yGradient: yGradient, y: y.value, x: x.value,
-      patches: x.count / geometry.inputCount, geometry, accumulate: accumulate)
+      target, yGradient: yGradient, y: y.value, x: x.value,
+      patches: x.count / geometry.inputCount, geometry)
   }
 }
 

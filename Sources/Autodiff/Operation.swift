@@ -1,5 +1,5 @@
-// The table of derivatives: every operation the tape can record. Each case is a plain value in a file
-// of its own, with the forward function and the pullback side by side.
+// The table of derivatives: every operation the tape can record. Each case is a plain value in a
+// file of its own, with the forward function and the pullback side by side.
 
 /// A recorded operation. An enum of small structs, not closures or existentials, so that recording
 /// allocates nothing.

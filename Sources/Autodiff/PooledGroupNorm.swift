@@ -7,32 +7,31 @@ struct PooledGroupNormOperation: Differentiable {
   let parameters: GroupNormParameters
   let shape: GroupNormShape
   let geometry: WindowGeometry
-  let mean: UnsafeMutablePointer<Float>
-  let inverseDeviation: UnsafeMutablePointer<Float>
+  let statistics: NormStatistics
   let y: Variable
 
   /// The rectified features, four times as many as the pooled ones, are computed again, not kept.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    let target = tape.gradientTargetOrDiscard(of: x)
+    let gradients = parameters.gradients(x: tape.gradientTargetOrDiscard(of: x), on: tape)
     tape.withWorkspace(2 * x.count + shape.scratchCount) { workspace in
       let (features, gradient) = (workspace, workspace + x.count)
       let scratch = gradient + x.count
       tape.normalize(self, into: features, scratch: scratch)
       maxPoolBackward(
-        xGradient: gradient, yGradient: yGradient, y: y.value, x: features,
-        patches: shape.patches, geometry, accumulate: false)
+        GradientTarget(gradient, accumulates: false), yGradient: yGradient, y: y.value,
+        x: features, patches: shape.patches, geometry)
       groupNormBackward(
-        xGradient: target.pointer, scaleGradient: tape.gradient(of: parameters.scale),
-        biasGradient: tape.gradient(of: parameters.bias), residualGradient: nil,
-        yGradient: gradient, y: features, x: x.value, scale: tape.value(of: parameters.scale),
-        mean: mean, inverseDeviation: inverseDeviation, shape: shape, rectify: true,
-        accumulate: target.accumulate, accumulateResidual: false, scratch: scratch)
+        gradients,
+        of: GroupNormInputs(
+          yGradient: gradient, rectified: features, x: x.value,
+          scale: tape.value(of: parameters.scale), statistics: statistics),
+        shape: shape, scratch: scratch)
     }
   }
 }
 
 extension Tape {
-  /// Group normalisation, ReLU and maximum pooling.
+  /// Group normalization, ReLU and maximum pooling.
   /// - Parameter x: `[patches · side², channels]`.
   /// - Returns: `[patches · outputSide², channels]`.
   public func pooledGroupNorm(
@@ -41,10 +40,9 @@ extension Tape {
     let shape = GroupNormShape(
       patches: x.count / geometry.inputCount, positions: geometry.side * geometry.side,
       channels: x.columns, groups: parameters.groups)
-    let statistics = shape.patches * shape.groups
     let operation = PooledGroupNormOperation(
-      x: x, parameters: parameters, shape: shape, geometry: geometry, mean: scratch(statistics),
-      inverseDeviation: scratch(statistics),
+      x: x, parameters: parameters, shape: shape, geometry: geometry,
+      statistics: normStatistics(shape.patches * shape.groups),
       y: output(rows: shape.patches * geometry.outputPositions, columns: x.columns))
     withWorkspace(x.count + shape.scratchCount) { workspace in
       normalize(operation, into: workspace, scratch: workspace + x.count)
@@ -59,9 +57,8 @@ extension Tape {
     scratch: UnsafeMutablePointer<Float>
   ) {
     groupNormForward(
-      y: y, mean: operation.mean, inverseDeviation: operation.inverseDeviation,
-      x: operation.x.value, scale: value(of: operation.parameters.scale),
-      bias: value(of: operation.parameters.bias), residual: nil, shape: operation.shape,
-      epsilon: operation.parameters.epsilon, rectify: true, scratch: scratch)
+      y: y, statistics: operation.statistics, x: operation.x.value,
+      parameters: operation.parameters.values(on: self), residual: nil, shape: operation.shape,
+      rectify: true, scratch: scratch)
   }
 }

@@ -2,10 +2,6 @@
 
 import Kernels
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 struct SelectRowsOperation: Differentiable {
   let x: Variable
   let rows: UnsafePointer<Int>
@@ -13,10 +9,9 @@ struct SelectRowsOperation: Differentiable {
 
   /// ∂x[rows[i]] += ∂y[i], zero elsewhere.
   func pullback(yGradient: UnsafePointer<Float>, on tape: Tape) {
-    guard let (target, accumulate) = tape.gradientTarget(of: x) else { return }
-    if !accumulate { memset(target, 0, x.count * MemoryLayout<Float>.stride) }
+    guard let xGradient = tape.gradientSum(of: x) else { return }
     for row in 0..<y.rows {
-      add(yGradient + row * y.columns, to: target + rows[row] * y.columns, count: y.columns)
+      add(yGradient + row * y.columns, to: xGradient + rows[row] * y.columns, count: y.columns)
     }
   }
 }
@@ -26,9 +21,7 @@ extension Tape {
   public func selectRows(_ x: Variable, _ rows: UnsafePointer<Int>, count: Int) -> Variable {
     let y = output(rows: count, columns: x.columns)
     for row in 0..<count {
-      copy(
-        x.value + rows[row] * x.columns, to: y.value + row * x.columns, count: x.columns,
-        accumulate: false)
+      copy(x.value + rows[row] * x.columns, to: y.value + row * x.columns, count: x.columns)
     }
     record(.selectRows(SelectRowsOperation(x: x, rows: rows, y: y)))
     return y

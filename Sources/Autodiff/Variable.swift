@@ -13,7 +13,8 @@ public struct Variable {
   let firstRow: Int
   /// False for a row range of another variable.
   let ownsSlot: Bool
-  /// True when only the bfloat16 copy exists, the operand of products; `value` must not be read then.
+  /// True when only the bfloat16 copy exists, the operand of products; `value` must not be read
+  /// then.
   var isRounded = false
   public let rows: Int
   public let columns: Int
@@ -25,6 +26,11 @@ public struct Variable {
   public var count: Int { rows * columns }
   /// The values, row-major.
   public var elements: UnsafeBufferPointer<Float> { .init(start: value, count: count) }
+
+  /// `memory` as target of a product of this variable's shape.
+  func matrix(at memory: UnsafeMutablePointer<Float>) -> MutableMatrixView {
+    MutableMatrixView(memory, rows: rows, columns: columns)
+  }
 
   /// A view of some rows, sharing value and gradient.
   public func rows(_ range: Range<Int>) -> Variable {
@@ -46,14 +52,5 @@ public struct ParameterReference: Sendable, Equatable {
   /// The parameter at `offset` seen as a matrix.
   public init(offset: Int, rows: Int, columns: Int) {
     (self.offset, self.rows, self.columns) = (offset, rows, columns)
-  }
-}
-
-/// Parameters rounded to bfloat16 once per step, at the same offsets as the float32 ones.
-public struct HalfParameters {
-  let parameters: UnsafePointer<BFloat16>
-  let prepared: UnsafePointer<BFloat16>
-  public init(parameters: UnsafePointer<BFloat16>, prepared: UnsafePointer<BFloat16>) {
-    (self.parameters, self.prepared) = (parameters, prepared)
   }
 }

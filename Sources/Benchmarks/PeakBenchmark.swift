@@ -1,6 +1,7 @@
 // The limit that a step is compared with: large matrix products on all workers at once.
 
 import DataParallel
+import KernelCases
 import Kernels
 import Tensors
 
@@ -79,8 +80,8 @@ private final class ProductWorkload: @unchecked Sendable {
 
   func run() {
     multiply(
-      a.operand(stride: side), b.operand(stride: side), into: c.pointer, stride: side, rows: side,
-      columns: side, inner: side)
+      a.operand.matrix(rows: side, columns: side), b.operand.matrix(rows: side, columns: side),
+      into: MutableMatrixView(c.pointer, rows: side, columns: side))
   }
 }
 

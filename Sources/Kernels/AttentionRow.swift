@@ -32,16 +32,20 @@ public struct AttentionRowShape {
 
 /// y = r Ā, block by block.
 ///
-/// Rows of Ā sum to 1, hence Σ y = Σ r. Contributions of blocks are added in Double, in order: with 70,000
-/// terms per sum (12 megapixels, 6 heads) float32 would leave three digits.
-/// - Parameters: row `[queryRows]`; output `[keyRows]`, overwritten; scratch `[shape.scratchCount]`.
-/// - Cost: 2 · headSize FLOPs and one exponential per query, key and head; 64 · keyRows floats of scratch.
+/// Rows of Ā sum to 1, hence Σ y = Σ r. Contributions of blocks are added in Double, in order: with
+/// 70,000 terms per sum (12 megapixels, 6 heads) float32 would leave three digits.
+/// - Parameters: row `[queryRows]`; output `[keyRows]`, overwritten; scratch
+///   `[shape.scratchCount]`.
+/// - Cost: 2 · headSize FLOPs and one exponential per query, key and head; 64 · keyRows floats of
+///   scratch.
 public func multiplyByAttention(
   row: UnsafePointer<Double>, output: UnsafeMutablePointer<Double>, queries: Values, keys: Values,
   shape: AttentionRowShape, scratch: MutableValues
 ) {
   let n = shape.keyRows
   let columns = shape.heads * shape.headSize
+  let queryView = MatrixView(queries, rows: shape.queryRows, columns: columns)
+  let keyView = MatrixView(keys, rows: n, columns: columns)
   // Rows of scores are whole vectors, as in `attentionForward`.
   let stride = wholeVectors(n)
   let factor = 1 / Float(shape.headSize).squareRoot()
@@ -49,20 +53,22 @@ public func multiplyByAttention(
   let contribution = weights + AttentionRowShape.blockRows
   output.update(repeating: 0, count: n)
   for head in shape.averaged {
-    let k = MatrixOperand(keys + head * shape.headSize, stride: columns).transposed
+    let features = head * shape.headSize..<(head + 1) * shape.headSize
+    let k = keyView.block(rows: 0..<n, columns: features).transposed
     for first in Swift.stride(from: 0, to: shape.queryRows, by: AttentionRowShape.blockRows) {
-      let rows = min(AttentionRowShape.blockRows, shape.queryRows - first)
-      let q = MatrixOperand(queries + first * columns + head * shape.headSize, stride: columns)
+      let rows = first..<min(first + AttentionRowShape.blockRows, shape.queryRows)
       multiply(
-        q, k, into: scratch, stride: stride, rows: rows, columns: n, inner: shape.headSize,
+        queryView.block(rows: rows, columns: features), k,
+        into: MutableMatrixView(scratch, rows: rows.count, columns: n, stride: stride),
         scale: factor)
-      for i in 0..<rows {
+      for (i, query) in rows.enumerated() {
         let (_, total) = exponentiate(scratch + i * stride, count: n)
-        weights[i] = Float(row[first + i] / (Double(total) * Double(shape.averaged.count)))
+        weights[i] = Float(row[query] / (Double(total) * Double(shape.averaged.count)))
       }
       multiply(
-        MatrixOperand(weights, stride: rows), MatrixOperand(scratch, stride: stride),
-        into: contribution, stride: n, rows: 1, columns: n, inner: rows)
+        MatrixView(weights, rows: 1, columns: rows.count),
+        MatrixView(scratch, rows: rows.count, columns: n, stride: stride),
+        into: MutableMatrixView(contribution, rows: 1, columns: n))
       for j in 0..<n { output[j] += Double(contribution[j]) }
     }
   }

@@ -17,7 +17,7 @@ public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
   public var float: Float { Float(bitPattern: UInt32(bits) << 16) }
 }
 
-/// y = bfloat16(x). Plain integer arithmetic without a reduction, which the compiler vectorises by
+/// y = bfloat16(x). Plain integer arithmetic without a reduction, which the compiler vectorizes by
 /// itself. NaNs stay NaN unless all mantissa bits are set, which arithmetic does not produce.
 /// Cost: 6 bytes per element.
 public func round(

@@ -1,6 +1,7 @@
 // Convolutions as matrix products: the receptive fields of one patch become the rows of a matrix.
 // Patches are squares of `side` positions with `channels` features, NHWC; kernels are HWIO, so the
-// unfolded row (ky, kx, c) times the kernel seen as [size·size·channels, outputs] is the output row.
+// unfolded row (ky, kx, c) times the kernel seen as [size·size·channels, outputs] is the output
+// row.
 
 #if canImport(Glibc)
   import Glibc
@@ -24,15 +25,16 @@ public struct WindowGeometry: Sendable, Equatable {
   public var outputPositions: Int { outputSide * outputSide }
   /// Floats of one unfolded row.
   public var fieldCount: Int { size * size * channels }
-  /// Floats of workspace for the unfolded fields of one patch, or in bfloat16 for them and the patch.
+  /// Floats of workspace for the unfolded fields of one patch, or in bfloat16 for them and the
+  /// patch.
   public var workspaceCount: Int { max(outputPositions * fieldCount, 2 * inputCount) }
   /// Floats of one patch.
   public var inputCount: Int { side * side * channels }
 }
 
-/// Visits the output positions of one patch in raster order: `prepare(fieldOffset, isInside)` first,
-/// then `body(fieldOffset, inputOffset, count)` for every contiguous run of its receptive field that
-/// lies inside the patch.
+/// Visits the output positions of one patch in raster order: `prepare(fieldOffset, isInside)`
+/// first, then `body(fieldOffset, inputOffset, count)` for every contiguous run of its receptive
+/// field that lies inside the patch.
 @inline(__always)
 private func forEachRun(
   _ g: WindowGeometry, prepare: (Int, Bool) -> Void, _ body: (Int, Int, Int) -> Void
@@ -56,8 +58,8 @@ private func forEachRun(
   }
 }
 
-/// Copies a run of some dozens of elements: vectors, the last one overlapping the one before, which is
-/// faster than a call of memcpy or a loop over the tail.
+/// Copies a run of some dozens of elements: vectors, the last one overlapping the one before, which
+/// is faster than a call of memcpy or a loop over the tail.
 @inline(__always)
 private func copyRun<Element: SIMDScalar & BitwiseCopyable>(
   _ source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Element>, _ count: Int
@@ -79,7 +81,8 @@ private func copyRun<Element: SIMDScalar & BitwiseCopyable>(
 }
 
 /// fields[p] = receptive field of output position p; padding reads as 0.
-/// - Parameters: fields `[outputPositions, size·size·channels]`, x `[side, side, channels]`: one patch.
+/// - Parameters: fields `[outputPositions, size·size·channels]`, x `[side, side, channels]`: one
+///   patch.
 public func unfold(_ x: Values, into fields: MutableValues, _ g: WindowGeometry) {
   unfoldElements(x, into: fields, g)
 }

@@ -4,18 +4,23 @@
   import Glibc
 #endif
 
-/// y = a, or y += a. Cost: 8 or 12 bytes per element.
-public func copy(_ a: Values, to y: MutableValues, count: Int, accumulate: Bool) {
-  guard accumulate else {
-    memcpy(y, a, count * MemoryLayout<Float>.stride)
-    return
-  }
-  sweep(count) { i, lanes in store(load(y + i, lanes) + load(a + i, lanes), to: y + i, lanes) }
+/// y = a. Cost: 8 bytes per element.
+public func copy(_ a: Values, to y: MutableValues, count: Int) {
+  memcpy(y, a, count * MemoryLayout<Float>.stride)
 }
 
 /// y += a, the inner node of the reduction tree. Cost: 12 bytes per element.
 public func add(_ a: Values, to y: MutableValues, count: Int) {
-  copy(a, to: y, count: count, accumulate: true)
+  sweep(count) { i, lanes in store(load(y + i, lanes) + load(a + i, lanes), to: y + i, lanes) }
+}
+
+/// The gradient of a value that is passed on as it is: y = a, or y += a.
+public func copy(_ a: Values, to y: GradientTarget, count: Int) {
+  if y.accumulates {
+    add(a, to: y.pointer, count: count)
+  } else {
+    copy(a, to: y.pointer, count: count)
+  }
 }
 
 /// y = factor · y.

@@ -19,11 +19,10 @@ public func biasGELUForward(
   }
 }
 
-/// xGradient = yGradient · gelu′(x + bias), or adds to it.
+/// x gradient = yGradient · gelu′(x + bias). The target may be the memory of yGradient.
 /// gelu′(h) = s + h s (1 − s) 2u′ with s = σ(2u), u′ = √(2/π)(1 + 3·0.044715 h²).
 public func biasGELUBackward(
-  xGradient: MutableValues, yGradient: Values, x: Values, bias: Values,
-  rows: Int, columns: Int, accumulate: Bool
+  _ xGradient: GradientTarget, yGradient: Values, x: Values, bias: Values, rows: Int, columns: Int
 ) {
   let one = Vector(repeating: 1)
   @inline(__always) func update(_ offset: Int, _ i: Int, _ lanes: Int) {
@@ -31,9 +30,7 @@ public func biasGELUBackward(
     let s = gate(h)
     let slope = (h * h * (6 * cubic * rootTwoOverPi)) + Vector(repeating: 2 * rootTwoOverPi)
     let derivative = s.addingProduct(h * s * (one - s), slope)
-    store(
-      load(yGradient + offset + i, lanes) * derivative, to: xGradient + offset + i, lanes,
-      accumulate: accumulate)
+    store(load(yGradient + offset + i, lanes) * derivative, to: xGradient, at: offset + i, lanes)
   }
   // Not `sweep`: the compiler would call so large a body instead of inlining it.
   let whole = columns & ~(vectorWidth - 1)

@@ -1,11 +1,12 @@
-// Group normalisation of patch features (Wu and He 2018), with what follows it in the patch encoder.
+// Group normalization of patch features (Wu and He 2018), with what follows it in the patch
+// encoder.
 //   y = act((x − μ_g) ρ_g scale_c + bias_c + residual),  statistics per patch and group of channels
-// x, y, residual: [patches, positions, channels]; scale, bias: [channels];
-// mean, inverseDeviation: [patches, groups], kept for backward; scratch: [4, channels].
+// x, y, residual: [patches, positions, channels]; scale, bias: [channels]; statistics: [patches,
+// groups]; scratch: [4, channels].
 // Vectors run over channels, the contiguous axis, so any group width works.
 
 /// Sizes of one call.
-public struct GroupNormShape {
+public struct GroupNormShape: Sendable {
   public var patches: Int
   public var positions: Int
   public var channels: Int
@@ -25,16 +26,17 @@ public struct GroupNormShape {
 
 /// Two-pass variance. `residual` may be nil; with `rectify` the result passes through ReLU.
 public func groupNormForward(
-  y: MutableValues, mean: MutableValues, inverseDeviation: MutableValues,
-  x: Values, scale: Values, bias: Values, residual: Values?, shape: GroupNormShape,
-  epsilon: Float, rectify: Bool, scratch: MutableValues
+  y: MutableValues, statistics: NormStatistics, x: Values, parameters: NormParameters,
+  residual: Values?, shape: GroupNormShape, rectify: Bool, scratch: MutableValues
 ) {
   let channels = shape.channels
+  let (scale, bias, epsilon) = (parameters.scale, parameters.bias, parameters.epsilon)
   let (sums, means) = (scratch, scratch + channels)
   let factors = scratch + 2 &* channels
   for patch in 0..<shape.patches {
     let base = patch &* shape.positions &* channels
-    let (mu, rho) = (mean + patch &* shape.groups, inverseDeviation + patch &* shape.groups)
+    let mu = statistics.mean + patch &* shape.groups
+    let rho = statistics.inverseDeviation + patch &* shape.groups
     channelSums(sums, positions: shape.positions, channels: channels) { p, i, lanes in
       load(x + base + p &* channels + i, lanes)
     }
@@ -54,8 +56,8 @@ public func groupNormForward(
     for position in 0..<shape.positions {
       let offset = base + position &* channels
       sweep(channels) { i, lanes in
-        let centred = load(x + offset + i, lanes) - load(means + i, lanes)
-        var value = multiplyAdd(centred, load(factors + i, lanes), load(bias + i, lanes))
+        let centered = load(x + offset + i, lanes) - load(means + i, lanes)
+        var value = multiplyAdd(centered, load(factors + i, lanes), load(bias + i, lanes))
         if let residual { value += load(residual + offset + i, lanes) }
         if rectify { value = maximum(value, .zero) }
         store(value, to: y + offset + i, lanes)
@@ -64,35 +66,55 @@ public func groupNormForward(
   }
 }
 
-/// The pullback of `groupNormForward`. With g = yGradient where y > 0 (if rectified), else yGradient:
-/// residualGradient = g; scaleGradient += Σ g x̂; biasGradient += Σ g;
-/// xGradient = ρ (g scale − mean_g(g scale) − x̂ mean_g(g scale x̂)).
+/// What `groupNormBackward` reads: the arguments of `groupNormForward` and the gradient of its
+/// result.
+public struct GroupNormInputs {
+  let yGradient: Values
+  /// The result, where it was rectified; otherwise nil.
+  let rectified: Values?
+  let x: Values
+  /// `[channels]`.
+  let scale: Values
+  let statistics: NormStatistics
+  public init(
+    yGradient: Values, rectified: Values?, x: Values, scale: Values, statistics: NormStatistics
+  ) {
+    (self.yGradient, self.rectified, self.x) = (yGradient, rectified, x)
+    (self.scale, self.statistics) = (scale, statistics)
+  }
+}
+
+/// The pullback of `groupNormForward`. With g = yGradient where y > 0 (if rectified), else
+/// yGradient: residual gradient = g; scale gradient += Σ g x̂; bias gradient += Σ g;
+/// x gradient = ρ (g scale − mean_g(g scale) − x̂ mean_g(g scale x̂)).
 public func groupNormBackward(
-  xGradient: MutableValues, scaleGradient: MutableValues, biasGradient: MutableValues,
-  residualGradient: MutableValues?, yGradient: Values, y: Values, x: Values, scale: Values,
-  mean: Values, inverseDeviation: Values, shape: GroupNormShape, rectify: Bool,
-  accumulate: Bool, accumulateResidual: Bool, scratch: MutableValues
+  _ gradients: NormGradients, of inputs: GroupNormInputs, shape: GroupNormShape,
+  scratch: MutableValues
 ) {
+  // Locals, because the compiler would read the fields of arguments again in every turn of a loop.
+  let (yGradient, y, x, scale) = (inputs.yGradient, inputs.rectified, inputs.x, inputs.scale)
+  let (xGradient, residualGradient) = (gradients.x, gradients.residual)
+  let (scaleGradient, biasGradient) = (gradients.scale, gradients.bias)
   let channels = shape.channels
   let (means, deviations) = (scratch, scratch + channels)
   let (sums, products) = (scratch + 2 &* channels, scratch + 3 &* channels)
   @inline(__always) func upstream(_ offset: Int, _ lanes: Int) -> Vector {
     let g = load(yGradient + offset, lanes)
-    return rectify ? g.replacing(with: 0, where: load(y + offset, lanes) .<= 0) : g
+    return y.map { g.replacing(with: 0, where: load($0 + offset, lanes) .<= 0) } ?? g
   }
   for patch in 0..<shape.patches {
     let base = patch &* shape.positions &* channels
-    spread(mean + patch &* shape.groups, to: means, shape: shape)
-    spread(inverseDeviation + patch &* shape.groups, to: deviations, shape: shape)
+    spread(inputs.statistics.mean + patch &* shape.groups, to: means, shape: shape)
+    spread(inputs.statistics.inverseDeviation + patch &* shape.groups, to: deviations, shape: shape)
     for channel in 0..<channels { (sums[channel], products[channel]) = (0, 0) }
     // Sums stay in the first-level cache while the features stream by in order.
     for position in 0..<shape.positions {
       let offset = base + position &* channels
       sweep(channels) { i, lanes in
         let g = upstream(offset + i, lanes)
-        let centred = load(x + offset + i, lanes) - load(means + i, lanes)
+        let centered = load(x + offset + i, lanes) - load(means + i, lanes)
         store(load(sums + i, lanes) + g, to: sums + i, lanes)
-        store(multiplyAdd(g, centred, load(products + i, lanes)), to: products + i, lanes)
+        store(multiplyAdd(g, centered, load(products + i, lanes)), to: products + i, lanes)
       }
     }
     sweep(channels) { i, lanes in
@@ -110,22 +132,20 @@ public func groupNormBackward(
       sweep(channels) { i, lanes in
         let g = upstream(offset + i, lanes)
         let rho = load(deviations + i, lanes)
-        let normalised = (load(x + offset + i, lanes) - load(means + i, lanes)) * rho
+        let normalized = (load(x + offset + i, lanes) - load(means + i, lanes)) * rho
         let inner =
           g * load(scale + i, lanes) - load(sums + i, lanes)
-          - normalised * load(products + i, lanes)
-        store(inner * rho, to: xGradient + offset + i, lanes, accumulate: accumulate)
+          - normalized * load(products + i, lanes)
+        store(inner * rho, to: xGradient, at: offset + i, lanes)
         // Second, because the residual may be x itself and is then added to what was just written.
-        if let residualGradient {
-          store(g, to: residualGradient + offset + i, lanes, accumulate: accumulateResidual)
-        }
+        if let residualGradient { store(g, to: residualGradient, at: offset + i, lanes) }
       }
     }
   }
 }
 
-/// sums[c] = Σ_p term(p, c), in four interleaved partial sums: shorter chains of dependent additions
-/// and a smaller rounding error.
+/// sums[c] = Σ_p term(p, c), in four interleaved partial sums: shorter chains of dependent
+/// additions and a smaller rounding error.
 @inline(__always)
 private func channelSums(
   _ sums: MutableValues, positions: Int, channels: Int,

@@ -1,5 +1,5 @@
-// Objectives on one image's outputs. Each returns the loss and writes its gradient; the mean over the
-// global batch is taken once, after all images of all ranks have been added.
+// Objectives on one image's outputs. Each returns the loss and writes its gradient; the mean over
+// the global batch is taken once, after all images of all ranks have been added.
 
 #if canImport(Glibc)
   import Glibc
@@ -42,8 +42,8 @@ public func earthMoversDistance(
   }
   let mean = total / Double(classes)
   let loss = pow(mean, 1 / r)
-  // ∂loss/∂D_m = mean^(1/r − 1) / N · |D_m|^(r−1) sign(D_m); D_m depends on p_1 … p_m, so ∂loss/∂p_k is
-  // the sum over m ≥ k: the total less what came before.
+  // ∂loss/∂D_m = mean^(1/r − 1) / N · |D_m|^(r−1) sign(D_m); D_m depends on p_1 … p_m, so
+  // ∂loss/∂p_k is the sum over m ≥ k: the total less what came before.
   let outer = mean > 0 ? pow(mean, 1 / r - 1) / Double(classes) : 0
   func slope(_ d: Double) -> Double { d == 0 ? 0 : outer * pow(abs(d), r - 1) * (d > 0 ? 1 : -1) }
   var suffix = 0.0

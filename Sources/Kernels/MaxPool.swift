@@ -17,12 +17,14 @@ public func maxPoolForward(y: MutableValues, x: Values, patches: Int, _ g: Windo
 }
 
 /// Sends each gradient to the first position of its window that holds the maximum, in raster order.
-/// xGradient is written from zero unless `accumulate`.
 public func maxPoolBackward(
-  xGradient: MutableValues, yGradient: Values, y: Values, x: Values, patches: Int,
-  _ g: WindowGeometry, accumulate: Bool
+  _ target: GradientTarget, yGradient: Values, y: Values, x: Values, patches: Int,
+  _ g: WindowGeometry
 ) {
-  if !accumulate { memset(xGradient, 0, patches * g.inputCount * MemoryLayout<Float>.stride) }
+  let xGradient = target.pointer
+  if !target.accumulates {
+    memset(xGradient, 0, patches * g.inputCount * MemoryLayout<Float>.stride)
+  }
   forEachWindow(patches: patches, g) { output, taps in
     sweep(g.channels) { i, lanes in
       let best = load(y + output + i, lanes)

@@ -9,14 +9,12 @@ struct OpenBLASBackend: MatrixProductBackend {
   var name: String { String(cString: openblas_get_config()) }
 
   /// `cblas_sgemm`.
-  func multiply(
-    _ a: UnsafePointer<Float>, _ aShape: (stride: Int, transposed: Bool),
-    _ b: UnsafePointer<Float>, _ bShape: (stride: Int, transposed: Bool), into c: MatrixTarget
-  ) {
+  func multiply(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, in product: MatrixProduct) {
+    let c = product.c
     cblas_sgemm(
-      CblasRowMajor, aShape.transposed ? CblasTrans : CblasNoTrans,
-      bShape.transposed ? CblasTrans : CblasNoTrans, Int32(c.rows), Int32(c.columns),
-      Int32(c.inner), c.scale, a, Int32(aShape.stride), b, Int32(bShape.stride),
-      c.accumulate ? 1 : 0, c.pointer, Int32(c.stride))
+      CblasRowMajor, product.a.isTransposed ? CblasTrans : CblasNoTrans,
+      product.b.isTransposed ? CblasTrans : CblasNoTrans, Int32(c.rows), Int32(c.columns),
+      Int32(product.inner), product.scale, a, Int32(product.a.stride), b, Int32(product.b.stride),
+      product.accumulates ? 1 : 0, c.pointer, Int32(c.stride))
   }
 }

@@ -1,7 +1,7 @@
 // One pass over a run of parameters per update; the rules are in Optimizers.
 
 /// The constants of one AdamW step.
-public struct AdamWStep {
+public struct AdamWStep: Sendable {
   public var learningRate: Float
   public var beta1: Float
   public var beta2: Float
@@ -50,17 +50,32 @@ public func adamWUpdate(
   if whole < count { update(whole, count - whole) }
 }
 
+/// The constants of one step of gradient descent with momentum.
+public struct MomentumStep: Sendable {
+  public var learningRate: Float
+  /// μ.
+  public var factor: Float
+  public var weightDecay: Float
+  /// See `AdamWStep`.
+  public var gradientScale: Float
+
+  public init(learningRate: Float, factor: Float, weightDecay: Float, gradientScale: Float) {
+    (self.learningRate, self.factor) = (learningRate, factor)
+    (self.weightDecay, self.gradientScale) = (weightDecay, gradientScale)
+  }
+}
+
 /// m = μm + g + decay · p; p −= lr · m (no Nesterov, no dampening). Cost: 20 bytes per element.
 public func momentumUpdate(
   parameters: MutableValues, momentum: MutableValues, gradient: Values, count: Int,
-  learningRate: Float, momentumFactor: Float, weightDecay: Float, gradientScale: Float
+  step s: MomentumStep
 ) {
   sweep(count) { i, lanes in
     let p = load(parameters + i, lanes)
-    let g = (load(gradient + i, lanes) * gradientScale).addingProduct(
-      p, Vector(repeating: weightDecay))
-    let m = g.addingProduct(load(momentum + i, lanes), Vector(repeating: momentumFactor))
+    let g = (load(gradient + i, lanes) * s.gradientScale).addingProduct(
+      p, Vector(repeating: s.weightDecay))
+    let m = g.addingProduct(load(momentum + i, lanes), Vector(repeating: s.factor))
     store(m, to: momentum + i, lanes)
-    store(p - m * learningRate, to: parameters + i, lanes)
+    store(p - m * s.learningRate, to: parameters + i, lanes)
   }
 }

@@ -1,5 +1,5 @@
 // The vocabulary of all kernels: vectors of 16 floats (one AVX-512 register, two AVX2 registers).
-// Plain Swift reduction loops do not vectorise because floating-point sums may not be reassociated;
+// Plain Swift reduction loops do not vectorize because floating-point sums may not be reassociated;
 // explicit vectors fix the order of the sum and with it the bits of the result.
 
 #if canImport(Glibc)
@@ -17,8 +17,8 @@ func wholeVectors(_ count: Int) -> Int { (count + vectorWidth - 1) & ~(vectorWid
 public typealias Values = UnsafePointer<Float>
 public typealias MutableValues = UnsafeMutablePointer<Float>
 
-/// Calls `body(i, lanes)` for i = 0, 16, 32, … below `count`; `lanes` is 16 except at the end. With the
-/// body inlined, the full-width case compiles to whole-register loads and stores.
+/// Calls `body(i, lanes)` for i = 0, 16, 32, … below `count`; `lanes` is 16 except at the end. With
+/// the body inlined, the full-width case compiles to whole-register loads and stores.
 @inline(__always)
 func sweep(_ count: Int, _ body: (_ index: Int, _ lanes: Int) -> Void) {
   var index = 0
@@ -48,19 +48,20 @@ func store(_ vector: Vector, to target: MutableValues, _ lanes: Int = vectorWidt
   }
 }
 
-/// Writes `vector` to `target`, or adds it to what is there.
+/// Writes `vector` to float `index` of `target`, or adds it to what is there.
 @inline(__always)
-func store(_ vector: Vector, to target: MutableValues, _ lanes: Int, accumulate: Bool) {
-  store(accumulate ? load(target, lanes) + vector : vector, to: target, lanes)
+func store(_ vector: Vector, to target: GradientTarget, at index: Int, _ lanes: Int) {
+  let pointer = target.pointer + index
+  store(target.accumulates ? load(pointer, lanes) + vector : vector, to: pointer, lanes)
 }
 
 /// Elementwise a·b + c, fused.
 @inline(__always)
 func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { c.addingProduct(a, b) }
 
-/// eˣ by Cephes' method: x = n·ln 2 + r, a degree-6 polynomial on |r| ≤ ln 2 / 2, then 2ⁿ through the
-/// exponent bits. Relative error below 2·10⁻⁷; inputs are clamped to the finite, normal range, so
-/// x ≤ −87.3 gives about 10⁻³⁸ and never NaN for a finite x; a NaN stays NaN.
+/// eˣ by Cephes' method: x = n·ln 2 + r, a degree-6 polynomial on |r| ≤ ln 2 / 2, then 2ⁿ through
+/// the exponent bits. Relative error below 2·10⁻⁷; inputs are clamped to the finite, normal range,
+/// so x ≤ −87.3 gives about 10⁻³⁸ and never NaN for a finite x; a NaN stays NaN.
 @inline(__always)
 func exponential(_ argument: Vector) -> Vector {
   var x = argument
@@ -82,9 +83,9 @@ func exponential(_ argument: Vector) -> Vector {
   return unsafeBitCast(unsafeBitCast(p, to: SIMD16<Int32>.self) &+ exponent, to: Vector.self)
 }
 
-/// √v for v ≥ 0, correct to one unit in the last place. `SIMD.squareRoot()` compiles to sixteen scalar
-/// roots; this is Newton's iteration on 1/√v from the well-known estimate by the exponent's bits
-/// (relative errors 3·10⁻², 2·10⁻³, 5·10⁻⁶, 10⁻⁷), then one step on the root itself. √0 is 0.
+/// √v for v ≥ 0, correct to one unit in the last place. `SIMD.squareRoot()` compiles to sixteen
+/// scalar roots; this is Newton's iteration on 1/√v from the well-known estimate by the exponent's
+/// bits (relative errors 3·10⁻², 2·10⁻³, 5·10⁻⁶, 10⁻⁷), then one step on the root itself. √0 is 0.
 @inline(__always)
 func squareRoot(_ v: Vector) -> Vector {
   let bits = unsafeBitCast(v, to: SIMD16<Int32>.self)

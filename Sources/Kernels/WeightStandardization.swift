@@ -1,6 +1,6 @@
-// Weight standardisation (Qiao et al. 2019) as in the official MUSIQ code: per output channel over all
-// inputs,  ŵ = (w − μ) / (σ + 10⁻⁵)  with the population standard deviation and ε on σ, not on σ².
-// w: [fanIn, outputs] (an HWIO kernel seen as a matrix). Small tensors: plain loops in Double.
+// Weight standardization (Qiao et al. 2019) as in the official MUSIQ code: per output channel over
+// all inputs,  ŵ = (w − μ) / (σ + 10⁻⁵)  with the population standard deviation and ε on σ, not on
+// σ². w: [fanIn, outputs] (an HWIO kernel seen as a matrix). Small tensors: plain loops in Double.
 
 /// Added to the standard deviation.
 public let weightStandardizationEpsilon = 1e-5
@@ -20,7 +20,8 @@ public func standardizeWeightsForward(
 }
 
 /// Turns ∂L/∂ŵ into ∂L/∂w in place. With s = σ + ε, d = w − μ, n = fanIn:
-/// ∂L/∂w = (g − mean(g)) / s − d · Σ(g d) / (n σ s²). Linear in g, so it may be applied once to a sum.
+/// ∂L/∂w = (g − mean(g)) / s − d · Σ(g d) / (n σ s²). Linear in g, so it may be applied once to a
+/// sum.
 public func standardizeWeightsBackward(
   gradient: MutableValues, w: Values, fanIn: Int, outputs: Int
 ) {

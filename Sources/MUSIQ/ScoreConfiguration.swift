@@ -8,11 +8,11 @@ import Labels
 public struct ScoreConfiguration: ConfigurationSection {
   /// What the outputs are.
   public enum Kind: Hashable, Sendable {
-    /// By their number, as the published heads: one is a score, ten are ratings, others are classes.
-    /// Training replaces it by what the data is.
+    /// By their number, as the published heads: one is a score, ten are ratings, others are
+    /// classes. Training replaces it by what the data is.
     case auto
-    /// Scores and attributes are outputs; ratings and classes are logits, and the score of ratings is their
-    /// mean. Classes have a score that says nothing.
+    /// Scores and attributes are outputs; ratings and classes are logits, and the score of ratings
+    /// is their mean. Classes have a score that says nothing.
     case fixed(LabelKind)
   }
 
@@ -71,28 +71,6 @@ public struct ScoreConfiguration: ConfigurationSection {
   public func kind(outputs: Int) -> LabelKind {
     if case .fixed(let kind) = kind { return kind }
     return outputs == 1 ? .score : outputs == 10 ? .ratings : .classes
-  }
-}
-
-extension ScoreConfiguration.Kind: RawRepresentable, Codable, CaseIterable {
-  public static let allCases = [Self.auto] + LabelKind.allCases.map { .fixed($0) }
-
-  /// `auto`, or the name of the kind.
-  public var rawValue: String {
-    switch self {
-    case .auto: "auto"
-    case .fixed(let kind): kind.rawValue
-    }
-  }
-
-  public init?(rawValue: String) {
-    if rawValue == "auto" {
-      self = .auto
-    } else if let kind = LabelKind(rawValue: rawValue) {
-      self = .fixed(kind)
-    } else {
-      return nil
-    }
   }
 }
 

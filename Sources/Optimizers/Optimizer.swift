@@ -3,10 +3,10 @@
 import Kernels
 import Tensors
 
-/// What happens to each run of the flat store when the optimiser passes over it.
+/// What happens to each run of the flat store when the optimizer passes over it.
 ///
-/// Consecutive parameters of the same treatment form one run, so the update of a segment is a few long
-/// passes. Runs depend on the layout only, never on who owns which segment.
+/// Consecutive parameters of the same treatment form one run, so the update of a segment is a few
+/// long passes. Runs depend on the layout only, never on who owns which segment.
 public struct UpdatePlan: Sendable {
   struct Run: Sendable {
     var range: Range<Int>
@@ -63,6 +63,27 @@ public struct UpdateSegment {
   }
 }
 
+extension UpdateSegment {
+  /// What an update rule sees of one run: memory from its first element on.
+  struct Part {
+    let parameters: UnsafeMutablePointer<Float>
+    let gradient: UnsafePointer<Float>
+    let moments: [UnsafeMutablePointer<Float>]
+    let count: Int
+    let decays: Bool
+  }
+
+  /// The runs of `plan` in this segment.
+  func parts(_ plan: UpdatePlan) -> [Part] {
+    plan.runs(in: segment).map { run in
+      let offset = run.range.lowerBound - segment.lowerBound
+      return Part(
+        parameters: parameters + run.range.lowerBound, gradient: gradient + offset,
+        moments: moments.map { $0 + offset }, count: run.range.count, decays: run.decays)
+    }
+  }
+}
+
 /// An update rule. Elementwise, so that any split into segments gives the same bits.
 public protocol Optimizer: Sendable {
   /// Names of the moment buffers, as in checkpoints.
@@ -91,15 +112,13 @@ public struct AdamW: Optimizer {
   public func update(
     _ target: UpdateSegment, step: Int, learningRate: Float, gradientScale: Float
   ) {
-    for run in plan.runs(in: target.segment) {
-      let offset = run.range.lowerBound - target.segment.lowerBound
+    for part in target.parts(plan) {
       adamWUpdate(
-        parameters: target.parameters + run.range.lowerBound,
-        firstMoment: target.moments[0] + offset, secondMoment: target.moments[1] + offset,
-        gradient: target.gradient + offset, count: run.range.count,
+        parameters: part.parameters, firstMoment: part.moments[0], secondMoment: part.moments[1],
+        gradient: part.gradient, count: part.count,
         step: AdamWStep(
           learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-          weightDecay: run.decays ? weightDecay : 0,
+          weightDecay: part.decays ? weightDecay : 0,
           firstCorrection: correction(beta1, step), secondCorrection: correction(beta2, step),
           gradientScale: gradientScale))
     }
@@ -129,13 +148,13 @@ public struct MomentumSGD: Optimizer {
   public func update(
     _ target: UpdateSegment, step: Int, learningRate: Float, gradientScale: Float
   ) {
-    for run in plan.runs(in: target.segment) {
-      let offset = run.range.lowerBound - target.segment.lowerBound
+    for part in target.parts(plan) {
       momentumUpdate(
-        parameters: target.parameters + run.range.lowerBound,
-        momentum: target.moments[0] + offset, gradient: target.gradient + offset,
-        count: run.range.count, learningRate: learningRate, momentumFactor: momentum,
-        weightDecay: run.decays ? weightDecay : 0, gradientScale: gradientScale)
+        parameters: part.parameters, momentum: part.moments[0], gradient: part.gradient,
+        count: part.count,
+        step: MomentumStep(
+          learningRate: learningRate, factor: momentum,
+          weightDecay: part.decays ? weightDecay : 0, gradientScale: gradientScale))
     }
   }
 }

@@ -25,8 +25,8 @@ public struct Schedule: Sendable, Equatable {
     (self.totalSteps, self.finalFraction) = (totalSteps, finalFraction)
   }
 
-  /// The learning rate of update `step`. During warm-up it is base · (step + 1) / (warmup + 1), so that
-  /// the first update is not wasted on a rate of zero.
+  /// The learning rate of update `step`. During warm-up it is base · (step + 1) / (warmup + 1), so
+  /// that the first update is not wasted on a rate of zero.
   public func callAsFunction(_ step: Int) -> Double {
     if step < warmupSteps { return base * Double(step + 1) / Double(warmupSteps + 1) }
     guard shape == .cosine, totalSteps > warmupSteps else { return base }

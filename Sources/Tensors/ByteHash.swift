@@ -27,13 +27,6 @@ public struct ByteHash: Sendable {
     state = hash
   }
 
-  /// Goes on with memory, a byte in about a nanosecond.
-  public mutating func combine(_ bytes: UnsafeRawBufferPointer) {
-    var hash = value
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    value = hash
-  }
-
   /// Sixteen hexadecimal digits.
   public var text: String {
     let digits = String(value, radix: 16)

@@ -24,7 +24,7 @@ struct LearningTask {
     let kind = index.kind
     let configured = configuration.model.score.kind
     guard configured == .auto || configured == .fixed(kind) else {
-      throw TrainingError.scoreKind(configured, labels: Self.labels(index))
+      throw TrainingError.scoreKind(kind: configured.rawValue, labels: Self.labels(index))
     }
     let outputs = try Self.outputCount(configuration.model.outputCount, for: index)
     objective = try Self.objective(configuration.objective, for: index)

@@ -1,8 +1,8 @@
 // Why a run cannot begin or go on: settings, data and files that contradict each other.
 
 import Failures
+import Labels
 import Layers
-import MUSIQ
 
 /// A run that contradicts its data, its initial model or its directory. Configuration keys are named,
 /// because they are the language of a run.
@@ -10,9 +10,9 @@ public enum TrainingError: SharedFailure, Equatable {
   /// Outputs of a model and what they mean.
   public struct Head: Codable, Equatable, Sendable {
     public var outputs: Int
-    public var kind: ScoreConfiguration.Kind
+    public var kind: LabelKind
 
-    public init(outputs: Int, kind: ScoreConfiguration.Kind) {
+    public init(outputs: Int, kind: LabelKind) {
       (self.outputs, self.kind) = (outputs, kind)
     }
   }
@@ -20,7 +20,7 @@ public enum TrainingError: SharedFailure, Equatable {
   /// `data.manifest` is to be divided and is no table.
   case indivisible(manifest: String)
   /// A meaning of the outputs that the labels do not have.
-  case scoreKind(ScoreConfiguration.Kind, labels: String)
+  case scoreKind(kind: String, labels: String)
   /// Fewer outputs than the set has classes.
   case tooFewOutputs(expected: Int, found: Int, root: String)
   /// Another number of outputs than the labels need; `labels` says what they are.
@@ -54,7 +54,7 @@ public enum TrainingError: SharedFailure, Equatable {
     case .indivisible(let manifest):
       "data.manifest: expected a table (.csv or .tsv) to divide into training and validation, found "
         + "'\(manifest)'"
-    case .scoreKind(let kind, let labels): "model.score.kind is \(kind.rawValue), but \(labels)"
+    case .scoreKind(let kind, let labels): "model.score.kind is \(kind), but \(labels)"
     case .tooFewOutputs(let expected, let found, let root):
       "model.outputCount: expected at least \(expected), the number of classes in \(root), found "
         + "\(found)"

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Provenance
+import RunConfig
 import Training
 
 @main

@@ -1,4 +1,5 @@
-// Memory: flat in training, and in inference no more than each block's result and one block's worth.
+// Memory: flat in training, and in inference no more than each block's result and one block's
+// worth.
 
 import Autodiff
 import Kernels
@@ -20,9 +21,9 @@ import Testing
         ParameterReference(offset: layer * width * width, rows: width, columns: width))
       let vector = ParameterReference(offset: layer * width * width, rows: 1, columns: width)
       z = tape.keepingOnly(rows: rows, columns: width) {
-        let normalised = tape.layerNorm(z, scale: vector, bias: vector, epsilon: 1e-6)
+        let normalized = tape.layerNorm(z, scale: vector, bias: vector, epsilon: 1e-6)
         return tape.geluLinear(
-          tape.linear(normalised, weight: weight), inputBias: vector, weight: weight, bias: vector,
+          tape.linear(normalized, weight: weight), inputBias: vector, weight: weight, bias: vector,
           addingTo: z)
       }
     }

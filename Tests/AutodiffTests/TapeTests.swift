@@ -54,7 +54,8 @@ import Testing
 
   @Test("a chain of residuals hands its gradient on and adds to it")
   func residualChain() {
-    // The gradient of each sum is moved, not copied, to the one before; the branches then add to it.
+    // The gradient of each sum is moved, not copied, to the one before; the branches then add to
+    // it.
     expectEqual { tape in
       var z = Self.check.leaf(0, on: tape)
       for index in 1...3 { z = product(z, index, addingTo: z, on: tape) }

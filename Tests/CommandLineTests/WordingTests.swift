@@ -34,7 +34,7 @@ import Training
       TrainingError.outputs(expected: 1, found: 3, labels: "the training data has one score"),
       ["model.outputCount: expected 1, found 3", "leave it at 0", "data.targets"])
     expect(
-      TrainingError.scoreKind(.ratings, labels: "the training data has one score"),
+      TrainingError.scoreKind(kind: "ratings", labels: "the training data has one score"),
       ["model.score.kind is ratings, but the training data", "leave it at auto"])
     expect(
       TrainingError.loss(.earthMoversDistance, labels: "the training data has one score"),

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 @Suite struct AttentionRowTests {
-  /// Queries, keys, heads, head size, averaged heads: one row, less than a block of 64 queries, exactly one,
-  /// several, the class token alone, the published head size.
+  /// Queries, keys, heads, head size, averaged heads: one row, less than a block of 64 queries,
+  /// exactly one, several, the class token alone, the published head size.
   static let cases: [(Int, Int, Int, Int, Range<Int>)] = [
     (1, 1, 1, 1, 0..<1), (5, 5, 3, 5, 0..<3), (64, 64, 2, 8, 1..<2), (195, 195, 2, 17, 0..<2),
     (1, 131, 6, 64, 0..<6), (130, 130, 6, 64, 2..<3),

@@ -2,8 +2,8 @@ import Kernels
 import TestSupport
 import Testing
 
-/// Windows that meet every border case: even and odd sides, sizes, strides, a window larger than the
-/// patch, channel runs off the vector width; last the three of the published model.
+/// Windows that meet every border case: even and odd sides, sizes, strides, a window larger than
+/// the patch, channel runs off the vector width; last the three of the published model.
 let sweptWindows = [
   Naive.Window(side: 1, channels: 1, size: 1, stride: 1),
   Naive.Window(side: 3, channels: 3, size: 7, stride: 2),
@@ -25,32 +25,6 @@ extension Naive.Window: CustomTestStringConvertible {
 }
 
 @Suite struct ConvolutionTests {
-  @Test("unfolding copies receptive fields and pads with zeros", arguments: sweptWindows)
-  func unfolds(window: Naive.Window) {
-    let g = window.geometry
-    let x = GuardedBuffer(randomValues("x", g.inputCount))
-    let fields = GuardedBuffer(unwritten: g.outputPositions * g.fieldCount)
-    unfold(x.pointer, into: fields.pointer, g)
-    #expect(fields.values.doubles == Naive.unfolded(x.values.doubles, window))
-    #expect(fields.isIntact)
-  }
-
-  @Test("folding is the transpose of unfolding", arguments: sweptWindows)
-  func folds(window: Naive.Window) {
-    let g = window.geometry
-    let old = randomValues("old", g.inputCount)
-    let fields = randomValues("fields", g.outputPositions * g.fieldCount)
-    let gradient = GuardedBuffer(old)
-    fold(GuardedBuffer(fields).pointer, addingTo: gradient.pointer, g)
-    let entries = sampledEntries(g.inputCount)
-    let numerical = numericalGradient(at: old.doubles, entries: entries) {
-      projection(Naive.unfolded($0, window), fields.doubles)
-    }
-    // A position is read by at most 49 fields; central differences of a linear map only round.
-    #expect(deviation(gradient.values.at(entries), plus(numerical, old, entries)) <= 1e-6)
-    #expect(gradient.isIntact)
-  }
-
   @Test("unfolding and one product make a convolution", arguments: sweptWindows)
   func convolves(window: Naive.Window) {
     let g = window.geometry
@@ -61,9 +35,9 @@ extension Naive.Window: CustomTestStringConvertible {
     let y = GuardedBuffer(unwritten: g.outputPositions * outputs)
     unfold(x.pointer, into: fields.pointer, g)
     multiply(
-      MatrixOperand(fields.pointer, stride: g.fieldCount),
-      MatrixOperand(w.pointer, stride: outputs), into: y.pointer, stride: outputs,
-      rows: g.outputPositions, columns: outputs, inner: g.fieldCount)
+      MatrixView(fields.pointer, rows: g.outputPositions, columns: g.fieldCount),
+      MatrixView(w.pointer, rows: g.fieldCount, columns: outputs),
+      into: MutableMatrixView(y.pointer, rows: g.outputPositions, columns: outputs))
     let expected = Naive.convolution(x.values.doubles, w.values.doubles, window, outputs: outputs)
     // Sums of up to 576 products.
     #expect(deviation(y.values, expected) <= 5e-6)

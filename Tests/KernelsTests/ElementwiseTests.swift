@@ -12,13 +12,13 @@ import Testing
     let a = randomValues("a", count)
     let old = randomValues("old", count)
     let written = GuardedBuffer(unwritten: count)
-    copy(GuardedBuffer(a).pointer, to: written.pointer, count: count, accumulate: false)
+    let fresh = GradientTarget(written.pointer, accumulates: false)
+    copy(GuardedBuffer(a).pointer, to: fresh, count: count)
     #expect(written.values == a && written.isIntact)
     let sum = GuardedBuffer(old)
-    copy(GuardedBuffer(a).pointer, to: sum.pointer, count: count, accumulate: true)
+    let known = GradientTarget(sum.pointer, accumulates: true)
+    copy(GuardedBuffer(a).pointer, to: known, count: count)
     #expect(sum.values == zip(old, a).map(+) && sum.isIntact)
-    add(GuardedBuffer(a).pointer, to: written.pointer, count: count)
-    #expect(written.values == a.map { $0 + $0 } && written.isIntact)
   }
 
   @Test("scale multiplies every element", arguments: [0] + sweptSizes)
@@ -45,19 +45,6 @@ import Testing
       #expect(deviation(y.values, expected) <= Self.tolerance)
       #expect(y.isIntact)
     }
-  }
-
-  @Test("column sums are added to what was there", arguments: sweptSizes, [0, 1, 5, 700])
-  func columnSums(columns: Int, rows: Int) {
-    let g = randomValues("g", rows * columns)
-    let old = randomValues("old", columns)
-    let sums = GuardedBuffer(old)
-    addColumnSums(of: GuardedBuffer(g).pointer, to: sums.pointer, rows: rows, columns: columns)
-    let expected = zip(old.doubles, Naive.columnSums(g.doubles, rows: rows, columns: columns))
-      .map(+)
-    // 700 additions one after another; the error grows with their square root.
-    #expect(deviation(sums.values, expected) <= 1e-5)
-    #expect(sums.isIntact)
   }
 
   @Test("sum of squares is exact to Double", arguments: [0] + sweptSizes + [40_000])

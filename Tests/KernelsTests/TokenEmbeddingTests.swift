@@ -43,9 +43,10 @@ import Testing
     let y = GuardedBuffer(unwritten: (Self.rows + Self.images) * columns)
     embedTokensForward(
       y: y.pointer, patches: parts[0].pointer,
-      spatial: tables.spatial ? parts[1].pointer : nil,
-      scale: tables.scale ? parts[2].pointer : nil, classToken: parts[3].pointer, indices: indices,
-      columns: columns)
+      vectors: TokenVectors(
+        spatial: tables.spatial ? parts[1].pointer : nil,
+        scale: tables.scale ? parts[2].pointer : nil, classToken: parts[3].pointer),
+      indices: indices, columns: columns)
     let expected = twin(
       parts.flatMap { $0.values.doubles }, columns: columns, tables: tables)
     #expect(deviation(y.values, expected) <= 1e-6)  // Two additions.
@@ -55,24 +56,23 @@ import Testing
   @Test("backward equals numerical gradients", arguments: [1, 3, 16, 17], Tables.allCases)
   func backward(columns: Int, tables: Tables) {
     // Both ways of writing the patches' gradient, each with two kinds of tables.
-    let accumulate = tables.spatial == tables.scale
+    let accumulates = tables.spatial == tables.scale
     let sizes = [Self.rows, Self.positions, Self.scales, 1].map { $0 * columns }
     let old = sizes.enumerated().map { randomValues("old \($0)", $1) }
     let gradients = old.map { GuardedBuffer($0) }
-    if !accumulate { gradients[0].pointer.update(repeating: .nan, count: sizes[0]) }
+    if !accumulates { gradients[0].pointer.update(repeating: .nan, count: sizes[0]) }
     let w = randomValues("w", (Self.rows + Self.images) * columns)
     embedTokensBackward(
-      patchesGradient: gradients[0].pointer,
-      spatialGradient: tables.spatial ? gradients[1].pointer : nil,
-      scaleGradient: tables.scale ? gradients[2].pointer : nil,
-      classTokenGradient: gradients[3].pointer,
-      yGradient: GuardedBuffer(w).pointer, indices: indices, columns: columns,
-      accumulate: accumulate)
+      TokenGradients(
+        patches: GradientTarget(gradients[0].pointer, accumulates: accumulates),
+        spatial: tables.spatial ? gradients[1].pointer : nil,
+        scale: tables.scale ? gradients[2].pointer : nil, classToken: gradients[3].pointer),
+      yGradient: GuardedBuffer(w).pointer, indices: indices, columns: columns)
     let point = [Double](repeating: 0.5, count: sizes.reduce(0, +))
     var expected = numericalGradient(at: point) {
       projection(twin($0, columns: columns, tables: tables), w.doubles)
     }
-    for (i, value) in old.flatMap({ $0 }).enumerated() where accumulate || i >= sizes[0] {
+    for (i, value) in old.flatMap({ $0 }).enumerated() where accumulates || i >= sizes[0] {
       expected[i] += Double(value)
     }
     #expect(deviation(gradients.flatMap { $0.values }, expected) <= 1e-6)

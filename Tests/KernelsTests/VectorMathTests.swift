@@ -1,4 +1,4 @@
-import Kernels
+import KernelCases
 import TestSupport
 import Testing
 
@@ -6,27 +6,20 @@ import Testing
   import Glibc
 #endif
 
-/// The vectorised exponential is not public; one query with values 1 and 0 shows its quotients:
+/// The vectorized exponential is not public; one query with values 1 and 0 shows its quotients:
 /// softmax over the scores s and 0, weighted 1 and 0, is e^s / (e^s + 1).
 @Suite struct VectorMathTests {
   private func logistic(_ s: [Float]) -> [Float] {
     let images = s.count
-    let shape = AttentionShape(
-      queries: stable(Array(0...images)), keys: stable((0...images).map { 2 * $0 }),
-      imageCount: images, heads: 1, headSize: 1, keyMask: nil, masksQueries: false)
-    let output = GuardedBuffer(unwritten: images)
-    let (ones, keys, values) = (
-      GuardedBuffer([Float](repeating: 1, count: images)), GuardedBuffer(s.flatMap { [$0, 0] }),
-      GuardedBuffer(s.flatMap { _ in [1, 0] })
-    )
-    attentionForward(
-      output: output.pointer, logSumExp: GuardedBuffer(unwritten: images).pointer,
-      operands: AttentionOperands(
-        queries: MatrixOperand(ones.pointer, stride: 1),
-        keys: MatrixOperand(keys.pointer, stride: 1),
-        values: MatrixOperand(values.pointer, stride: 1)),
-      shape: shape, scratch: GuardedBuffer(unwritten: shape.forwardScratchCount).pointer)
-    return output.values
+    let run = KernelRun(
+      .attention(
+        KernelCase.AttentionRows(
+          queries: Array(0...images), keys: (0...images).map { 2 * $0 }), heads: 1, headSize: 1),
+      replaced: [
+        "queries": [Float](repeating: 1, count: images), "keys": s.flatMap { [$0, 0] },
+        "values": s.flatMap { _ in [1, 0] },
+      ])
+    return run.result.values
   }
 
   @Test("the exponential is within 5e-7 of the true one over its range")

@@ -19,7 +19,7 @@ import Testing
     #expect(standardized.isIntact)
   }
 
-  // One weight per output is left out: its standardised value is 0 and the root has a kink there.
+  // One weight per output is left out: its standardized value is 0 and the root has a kink there.
   @Test("backward equals numerical gradients", arguments: shapes.dropFirst())
   func backward(fanIn: Int, outputs: Int) {
     let w = randomValues("w", fanIn * outputs, mean: 0.1, deviation: 0.3)

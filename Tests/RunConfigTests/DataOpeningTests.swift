@@ -43,7 +43,7 @@ import Testing
     #expect(builder.targets == ["mos"])
     #expect(builder.splitRules.seed == 7)
     #expect(builder.options.cosineTransform == .accurate)
-    #expect(builder.preferredKind == .distribution)
+    #expect(builder.preferredKind == .ratings)
     #expect(builder.split == nil)
     let plain = IndexBuilder(DataConfiguration(), objective: ObjectiveConfiguration())
     #expect(plain.imageRoot == nil)
