@@ -128,8 +128,8 @@ let package = Package(
     library(
       "Explanation",
       [
-        "Failures", "Provenance", "Files", "Tensors", "Kernels", "ImageCodecs", "Autodiff",
-        "Multiscale", "ImageData", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
+        "Failures", "Provenance", "Files", "Tensors", "Kernels", "ImageCodecs", "Tables",
+        "Autodiff", "Multiscale", "ImageData", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Training",
@@ -141,8 +141,8 @@ let package = Package(
     library(
       "Benchmarks",
       [
-        "Failures", "Files", "MPI", "Tensors", "Kernels", "KernelCases", "Autodiff", "Layers",
-        "Optimizers", "Multiscale", "MUSIQ", "DataParallel", "RunConfig", "Training",
+        "Failures", "Files", "MPI", "Tensors", "Kernels", "Tables", "KernelCases", "Autodiff",
+        "Layers", "Optimizers", "Multiscale", "MUSIQ", "DataParallel", "RunConfig", "Training",
       ]),
     .executableTarget(
       name: "musiq-dist",
@@ -221,7 +221,7 @@ let package = Package(
       "CommandLineTests",
       [
         "Failures", "ImageData", "DataParallel", "ModelExchange", "Inference", "Explanation",
-        "Training",
+        "Training", "musiq-dist",
       ]),
     tests(
       "RankTests",

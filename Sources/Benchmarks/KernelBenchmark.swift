@@ -5,6 +5,7 @@ import Foundation
 import KernelCases
 import Kernels
 import RunConfig
+import Tables
 import Tensors
 
 /// One line of the table.

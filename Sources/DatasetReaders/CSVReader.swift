@@ -8,12 +8,12 @@ struct CSVReader: DatasetReader {
       throw ImportError.noLabels(
         root: request.root, expected: ["a table with a header"], remedy: "give it with --labels")
     }
-    let table = try LabelTable(file: try request.labelFile([], remedy: ""))
+    let table = try TextTable(file: try request.labelFile([], remedy: ""))
     let name = try table.required(
       "path", "image_name", "image", "name", "img_name", "dist_img", "dist_name", "filename",
       "file",
       "image_id")
-    let ratings = table.ratingColumns
+    let ratings = table.columns.ratings
     let label = table.column("label", "class")
     let score: Int? =
       if let column = request.scoreColumn {
@@ -62,7 +62,7 @@ struct CSVReader: DatasetReader {
   }
 
   private static func mean(
-    of ratings: [Int], in table: LabelTable, _ row: Int
+    of ratings: [Int], in table: TextTable, _ row: Int
   ) throws(TableError) -> Double {
     var (sum, total) = (0.0, 0.0)
     for (rating, column) in zip(1..., ratings) {

@@ -7,7 +7,7 @@ import Tables
 /// A manifest with what became of the rows.
 public struct ImportedManifest: Sendable {
   /// `path`, `mos`, then `std`, `split`, `group` where the set has them, then what else it has.
-  public var table: LabelTable
+  public var table: TextTable
   /// Pictures that are not there and were left out.
   public var missing: [String]
   /// Rows of each part; nil without a column `split`.
@@ -142,7 +142,7 @@ public struct DatasetImport: Sendable {
   }
 
   /// Columns that no row fills are left out.
-  private static func table(_ read: ImportedRows) -> LabelTable {
+  private static func table(_ read: ImportedRows) -> TextTable {
     let hasScore = read.rows.contains { !$0.score.isEmpty }
     let hasDeviation = read.rows.contains { !$0.deviation.isEmpty }
     let hasSplit = read.rows.contains { $0.split != nil }
@@ -161,6 +161,6 @@ public struct DatasetImport: Sendable {
       if hasGroup { fields.append(row.group) }
       return fields + row.further
     }
-    return LabelTable(header: header + read.furtherColumns, rows: rows)
+    return TextTable(header: header + read.furtherColumns, rows: rows)
   }
 }

@@ -7,7 +7,7 @@ struct KADIDReader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let file = try request.labelFile(
       ["dmos.csv", "kadid10k/dmos.csv"], remedy: "give another file with --labels")
-    let table = try LabelTable(file: file)
+    let table = try TextTable(file: file)
     let name = try table.required("dist_img")
     let reference = try table.required("ref_img")
     let score = try table.required(request.scoreColumn ?? "dmos")

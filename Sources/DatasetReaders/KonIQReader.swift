@@ -12,7 +12,7 @@ struct KonIQReader: DatasetReader {
     let file = try request.labelFile(
       ["koniq10k_distributions_sets.csv", "koniq10k_scores_and_distributions.csv"],
       remedy: "give another file with --labels")
-    let table = try LabelTable(file: file)
+    let table = try TextTable(file: file)
     let name = try table.required("image_name", "image_id", "name")
     let standard = table.column("MOS_zscore")
     // A range of ratings asks for ratings; otherwise 0-100 is what papers report.
@@ -30,7 +30,7 @@ struct KonIQReader: DatasetReader {
     result.scaleRemedy =
       standard.map { "--mos-column \(table.header[$0])" }
       ?? "the MOS of koniq10k_distributions_sets.csv, which is 0-100"
-    let ratings = table.ratingColumns
+    let ratings = table.columns.ratings
     let indicators = try Indicators(request, file: request.file(["koniq10k_indicators.csv"]))
     result.furtherColumns = ratings.map { table.header[$0] } + indicators.columns
     let deviation = table.column("SD")
@@ -63,7 +63,7 @@ private struct Indicators {
 
   init(_ request: ImportRequest, file: String?) throws(TableError) {
     guard request.includesAttributes, let file else { return }
-    let table = try LabelTable(file: file)
+    let table = try TextTable(file: file)
     let name = try table.required("image_id", "image_name")
     let others = table.header.indices.filter { $0 != name }
     columns = others.map { table.header[$0] }

@@ -6,7 +6,7 @@ import Tables
 
 /// A manifest whose columns have their meaning.
 public struct Manifest: Sendable {
-  public let table: LabelTable
+  public let table: TextTable
   /// The paths, in order of the rows.
   public let paths: [String]
   /// Columns that tell the parts: `split`, `official_split`, numbered ones.
@@ -14,7 +14,7 @@ public struct Manifest: Sendable {
   private let group: Int?
 
   /// - Throws: `TableError.row` if there is no column of paths.
-  public init(_ table: LabelTable) throws(TableError) {
+  public init(_ table: TextTable) throws(TableError) {
     self.table = table
     let path = try table.pathColumn()
     paths = table.rows.map { $0[path].trimmed }
@@ -25,18 +25,18 @@ public struct Manifest: Sendable {
           DataSplit(word: $0[column].trimmed) != nil || $0[column].isEmpty
         }
     }
-    group = table.column("group")
+    group = table.column(ManifestColumn.group)
   }
 
   /// Labels, parts and groups in words.
   /// - Throws: `TableError.row` for a label that is no number.
   public func report() throws(TableError) -> [String] {
     var lines = ["\(table.path): \(paths.count) rows, digest \(table.digest)"]
-    let ratings = table.ratingColumns
-    if let score = table.column("mos", "score") {
+    let ratings = table.columns.ratings
+    if let score = table.columns.column(anyOf: ManifestColumn.score) {
       lines += try statistics(of: score, "\(table.header[score])")
     }
-    if let label = table.column("label", "class") {
+    if let label = table.columns.column(anyOf: ManifestColumn.classes) {
       lines.append("label: \(Set(table.rows.map { $0[label].trimmed }).count) classes")
     }
     if ratings.count > 1 {

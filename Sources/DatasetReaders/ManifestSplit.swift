@@ -32,7 +32,7 @@ public struct ManifestSplit: Sendable {
   ///
   /// Rows are divided as `RowDivision` describes; neither their order nor the other columns matter.
   /// - Throws: `TableError.row` without the columns, `ImportError.request` if a part would stay empty.
-  public func apply(to table: inout LabelTable) throws -> [Summary] {
+  public func apply(to table: inout TextTable) throws -> [Summary] {
     let path = try table.pathColumn()
     let group = try groupColumn.map { name throws(TableError) in try table.required(name) }
     let division = RowDivision(

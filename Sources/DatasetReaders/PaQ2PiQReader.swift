@@ -15,7 +15,7 @@ struct PaQ2PiQReader: DatasetReader {
     let file = try request.labelFile(
       ["labels_image.csv", "labels640.csv", "labels_patch.csv"],
       remedy: "give another file with --labels")
-    let table = try LabelTable(file: file)
+    let table = try TextTable(file: file)
     let isWide = table.column("name_image") != nil
     let name = try table.required("name_image", "name")
     let score = try table.required(
@@ -73,7 +73,7 @@ private struct OfficialSplit {
       }
       return
     }
-    let test = try LabelTable(file: testFile)
+    let test = try TextTable(file: testFile)
     let testName = try test.required("name_image")
     for row in test.rows.indices { parts[Self.key(test.text(row, testName))] = .test }
     notes.append("test: the \(test.rows.count) pictures of labels640.csv; train: the others")
@@ -82,7 +82,7 @@ private struct OfficialSplit {
       notes.append("no labels<=640_padded.csv with is_valid: there is no validation part")
       return
     }
-    let rest = try LabelTable(file: padded)
+    let rest = try TextTable(file: padded)
     let name = try rest.required("name_image")
     guard let isValid = rest.column("is_valid") else {
       notes.append("\(padded) has no column is_valid: there is no validation part")

@@ -19,7 +19,7 @@ struct PyIQAReader: DatasetReader {
   ]
 
   func read(_ request: ImportRequest) throws -> ImportedRows {
-    let table = try LabelTable(file: try file(request))
+    let table = try TextTable(file: try file(request))
     let hasReferences = try hasReferences(table)
     let name = hasReferences ? 1 : 0
     let score =
@@ -85,7 +85,7 @@ struct PyIQAReader: DatasetReader {
   }
 
   /// The second column is the score, unless it holds names.
-  private func hasReferences(_ table: LabelTable) throws(TableError) -> Bool {
+  private func hasReferences(_ table: TextTable) throws(TableError) -> Bool {
     guard table.header.count >= 2, let first = table.rows.first else {
       throw .row(
         path: table.path, line: 1,

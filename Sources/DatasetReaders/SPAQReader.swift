@@ -13,7 +13,7 @@ struct SPAQReader: DatasetReader {
     let places = ["Annotations/", "", "Dataset SPAQ/Annotations/"]
     let file = try request.labelFile(
       places.map { $0 + Self.scores }, remedy: "give another .xlsx or .csv with --labels")
-    let table = try LabelTable(file: file)
+    let table = try TextTable(file: file)
     let name = try table.required("Image name", "image_name", "name")
     let score = try table.required(request.scoreColumn ?? "MOS")
     let attributes = Self.attributes.compactMap { table.column($0) }
@@ -45,7 +45,7 @@ private struct SceneTable {
 
   init(_ file: String?) throws(TableError) {
     guard let file else { return }
-    let table = try LabelTable(file: file)
+    let table = try TextTable(file: file)
     let name = try table.required("Image name", "image_name", "name")
     let others = table.header.indices.filter { $0 != name && !table.header[$0].isEmpty }
     columns = others.map {

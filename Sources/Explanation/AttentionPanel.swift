@@ -1,6 +1,7 @@
 // The picture and its maps side by side, with what they mean.
 
 import ImageCodecs
+import Tables
 
 extension OverlayStyle {
   /// The overlay of one scale as a picture of its own: the scale's pixels, enlarged by a whole factor to 512

@@ -2,6 +2,7 @@
 
 import ImageCodecs
 import RunConfig
+import Tables
 import Tensors
 
 /// Cosines between all rows of the hash-based spatial embedding, and of the scale embedding.

@@ -3,6 +3,7 @@
 import Foundation
 import ModelExchange
 import Provenance
+import Tables
 
 /// What was asked for.
 public struct ExplanationRequest: Sendable {
@@ -127,15 +128,4 @@ extension Explanation {
     rows.append(["class token", "-", "1", percent(classShare), "-"])
     return alignedColumns(rows)
   }
-}
-
-/// Rows of words in columns, the first to the left and the others to the right.
-func alignedColumns(_ rows: [[String]]) -> String {
-  let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-  return rows.map { row in
-    zip(row, widths).enumerated().map { column, cell in
-      let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-      return column == 0 ? cell.0 + padding : padding + cell.0
-    }.joined(separator: "  ")
-  }.joined(separator: "\n")
 }

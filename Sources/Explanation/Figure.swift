@@ -109,14 +109,3 @@ struct Figure {
     write(high, x: x.upperBound, y: y + 20, .right)
   }
 }
-
-/// A number with four significant digits, or as many as said, for figures and tables.
-func brief(_ value: Double, digits: Int = 4) -> String { String(format: "%.\(digits)g", value) }
-
-/// A share in percent, with three significant digits and never in powers of ten.
-func percent(_ share: Double) -> String {
-  let value = share * 100
-  guard value > 0 else { return "0%" }
-  let decimals = max(0, min(6, 2 - Int(log10(value).rounded(.down))))
-  return String(format: "%.\(decimals)f%%", value)
-}

@@ -2,6 +2,7 @@
 
 import Foundation
 import ImageCodecs
+import Tables
 
 struct LineChart {
   let title: String

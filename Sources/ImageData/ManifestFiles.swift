@@ -114,7 +114,7 @@ public struct ManifestFiles: Equatable, Sendable {
   }
 }
 
-extension LabelTable {
+extension TextTable {
   /// The manifest at `path` on every rank, read by rank 0 alone.
   /// - Collective; nil is one process alone.
   /// - Throws: `TableError`, the same on every rank; `MPIError`.

@@ -42,26 +42,18 @@ enum ManifestListing {
     _ table: CommaSeparated, _ request: ManifestRequest
   ) throws(CommaSeparated.Problem) -> Listing {
     var table = table
-    guard let header = try table.next() else {
-      throw .init(line: 1, text: "the manifest is empty; expected a header such as path,mos")
-    }
-    let columns = try ManifestColumns(header.fields, request: request, line: header.line)
+    let (headerLine, header) = try table.header(
+      of: "manifest", expected: "a header such as path,mos")
+    let columns = try ManifestColumns(header, request: request, line: headerLine)
     var part: SplitRows?
     if let split = request.split {
       part = try SplitRows(
-        split, of: table, header: header.fields.map { $0.trimmed.lowercased() },
-        path: columns.path, rules: request.rules)
+        split, of: table, header: header, path: columns.path, rules: request.rules)
     }
     var samples: [Sample] = []
     var words: [String] = []
     var number = 0
-    while let row = try table.next() {
-      guard row.fields.count == header.fields.count else {
-        throw .init(
-          line: row.line,
-          text: "expected \(header.fields.count) fields as in the header, found \(row.fields.count)"
-        )
-      }
+    while let row = try table.next(below: header) {
       number += 1
       if let part, !part.isChosen[number - 1] { continue }
       let path = try relative(row.fields[columns.path].trimmed, root: request.root, line: row.line)
@@ -69,7 +61,7 @@ enum ManifestListing {
       samples.append(Sample(path: path, target: target ?? .classIndex(0), height: 1, width: 1))
       if target == nil { words.append(row.fields[columns.values[0]].trimmed) }
     }
-    if samples.isEmpty { throw .init(line: header.line, text: "no rows below the header") }
+    if samples.isEmpty { throw .init(line: headerLine, text: "no rows below the header") }
     var names = columns.names
     if columns.kind == .classes {
       names = try label(&samples, words: words, classNames: request.classNames)
@@ -135,36 +127,30 @@ private struct ManifestColumns {
   var names: [String] = []
 
   init(
-    _ header: [String], request: ManifestRequest, line: Int
+    _ header: TableHeader, request: ManifestRequest, line: Int
   ) throws(CommaSeparated.Problem) {
-    let columns = header.map { $0.trimmed.lowercased() }
-    let pathNames = ["path", "image_name", "image", "name", "filename", "file"]
-    guard let path = pathNames.lazy.compactMap({ columns.firstIndex(of: $0) }).first else {
-      throw .init(
-        line: line,
-        text: "expected a column 'path', found \(header.joined(separator: ", "))")
+    guard let path = header.column(anyOf: ManifestColumn.path) else {
+      throw .init(line: line, text: "expected a column 'path', found \(header.list)")
     }
     self.path = path
     if request.targets.isEmpty {
-      (kind, values) = try Self.found(columns, header: header, request: request, line: line)
+      (kind, values) = try Self.found(header, request: request, line: line)
     } else {
-      (kind, values) = try Self.named(request.targets, columns, header: header, line: line)
+      (kind, values) = try Self.named(request.targets, header, line: line)
       if kind == .attributes { names = request.targets.map(\.trimmed) }
     }
   }
 
   /// The labels that a header has, by the names that are in use.
   private static func found(
-    _ columns: [String], header: [String], request: ManifestRequest, line: Int
+    _ header: TableHeader, request: ManifestRequest, line: Int
   ) throws(CommaSeparated.Problem) -> (LabelKind, [Int]) {
-    func column(_ choices: String...) -> Int? {
-      choices.lazy.compactMap { columns.firstIndex(of: $0) }.first
-    }
-    var ratings: [Int] = []
-    while let next = column("c\(ratings.count + 1)") { ratings.append(next) }
+    let ratings = header.ratings
     var found: [(LabelKind, [Int])] = []
-    if let score = column("mos", "score") { found.append((.score, [score])) }
-    if let label = column("label", "class") { found.append((.classes, [label])) }
+    if let score = header.column(anyOf: ManifestColumn.score) { found.append((.score, [score])) }
+    if let label = header.column(anyOf: ManifestColumn.classes) {
+      found.append((.classes, [label]))
+    }
     if ratings.count > 1 { found.append((.ratings, ratings)) }
     let wanted = request.kind
     let possible = found.filter { wanted == nil || $0.0 == wanted }
@@ -173,31 +159,28 @@ private struct ManifestColumns {
     }
     let names = [LabelKind.score: "'mos'", .classes: "'label'", .ratings: "'c1' to 'cK'"]
     let expected = wanted.flatMap { names[$0] } ?? "'mos', 'label' or 'c1' to 'cK'"
-    throw .init(
-      line: line,
-      text: "expected a column \(expected), found \(header.joined(separator: ", "))")
+    throw .init(line: line, text: "expected a column \(expected), found \(header.list)")
   }
 
   /// The columns that `data.targets` names: `label` or `class` holds classes, c1 … cK are ratings, any
   /// other column is a score and several are attributes.
   private static func named(
-    _ targets: [String], _ columns: [String], header: [String], line: Int
+    _ targets: [String], _ header: TableHeader, line: Int
   ) throws(CommaSeparated.Problem) -> (LabelKind, [Int]) {
     let names = targets.map { $0.trimmed.lowercased() }
     var values: [Int] = []
-    for (name, target) in zip(names, targets) {
-      guard let column = columns.firstIndex(of: name) else {
+    for target in targets {
+      guard let column = header.column(target) else {
         throw .init(
           line: line,
-          text: "no column '\(target)' as data.targets says; there are "
-            + header.joined(separator: ", "))
+          text: "no column '\(target)' as data.targets says; there are \(header.list)")
       }
       values.append(column)
     }
     if names.count > 1, names.enumerated().allSatisfy({ "c\($0 + 1)" == $1 }) {
       return (.ratings, values)
     }
-    if names == ["label"] || names == ["class"] { return (.classes, values) }
+    if names.count == 1, ManifestColumn.classes.contains(names[0]) { return (.classes, values) }
     return (names.count == 1 ? .score : .attributes, values)
   }
 

@@ -13,15 +13,14 @@ struct SplitRows {
 
   /// - Parameters:
   ///   - table: behind the header; read to its end.
-  ///   - header: column names in lower case.
   /// - Throws: the problem when no row is chosen, with what there is.
   init(
-    _ part: DataSplit, of table: CommaSeparated, header: [String], path: Int,
+    _ part: DataSplit, of table: CommaSeparated, header: TableHeader, path: Int,
     rules: SplitConfiguration
   ) throws(CommaSeparated.Problem) {
     var table = table
-    let column = header.firstIndex(of: rules.column.trimmed.lowercased())
-    let group = header.firstIndex(of: "group")
+    let column = header.column(rules.column)
+    let group = header.column(ManifestColumn.group)
     var words: [String] = []
     var paths: [String] = []
     var groups: [String] = []
@@ -47,7 +46,7 @@ struct SplitRows {
       throw .init(
         line: 1,
         text: "no column '\(rules.column)' as data.split.column says; there are "
-          + header.joined(separator: ", "))
+          + header.names.map { $0.lowercased() }.joined(separator: ", "))
     }
   }
 

@@ -16,7 +16,7 @@ enum ModelFile {
     do {
       try FileSystem.replace(path, verify: verify, write: write)
     } catch {
-      let kind: CheckpointError.Kind = error is CheckpointError ? .verification : .directory
+      let kind: CheckpointError.Cause = error is CheckpointError ? .verification : .directory
       throw CheckpointError(kind, path: path, reason: "\(error)")
     }
   }

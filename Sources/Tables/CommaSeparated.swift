@@ -6,7 +6,8 @@ public struct CommaSeparated {
   /// The separator: the most frequent of `,` `;` and tab in the first line.
   public let separator: UInt8
   private let bytes: [UInt8]
-  private var position: Int
+  /// Where the next row begins.
+  public private(set) var position: Int
   private var nextLine = 1
 
   /// A problem with its line.
@@ -23,17 +24,21 @@ public struct CommaSeparated {
   }
 
   /// Longer rows are damage, not data.
-  static let rowLimit = 1 << 20
+  public static let rowLimit = 1 << 20
 
   /// The table of the bytes of a file.
-  public init(_ bytes: [UInt8]) {
+  /// - Parameter separator: nil to tell it from the first line.
+  public init(_ bytes: [UInt8], separator: UInt8? = nil) {
     self.bytes = bytes
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    let header = bytes[position...].prefix { $0 != 0x0A }
-    let count = { (separator: UInt8) in header.count { $0 == separator } }
+    self.separator = separator ?? Self.separator(of: bytes[position...].prefix { $0 != 0x0A })
+  }
+
+  private static func separator(of line: ArraySlice<UInt8>) -> UInt8 {
+    let count = { (separator: UInt8) in line.count { $0 == separator } }
     var separator: UInt8 = 0x2C
     for other: UInt8 in [0x3B, 0x09] where count(other) > count(separator) { separator = other }
-    self.separator = separator
+    return separator
   }
 
   /// The fields of the next row that is not blank with the line it begins on; nil at the end.
@@ -100,5 +105,20 @@ public struct CommaSeparated {
       throw Problem(line: line, text: "no valid UTF-8")
     }
     return text
+  }
+}
+
+extension CommaSeparated {
+  /// The rows that are complete, with their line ends, and where the last of them ends: what a program has
+  /// written before it was killed.
+  public static func completeRows(_ bytes: [UInt8]) -> (rows: [[String]], end: Int) {
+    var table = CommaSeparated(bytes, separator: 0x2C)
+    var rows: [[String]] = []
+    var end = 0
+    while let row = try? table.next(), bytes[table.position - 1] == 0x0A {
+      rows.append(row.fields)
+      end = table.position
+    }
+    return (rows, end)
   }
 }

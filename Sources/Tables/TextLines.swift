@@ -10,7 +10,7 @@ public enum TextLines {
     _ body: (_ line: Int, _ words: [Substring]) throws(TableError) -> Void
   ) throws(TableError) {
     let bytes: [UInt8]
-    do { bytes = try FileSystem.read(file, limit: LabelTable.byteLimit) } catch {
+    do { bytes = try FileSystem.read(file, limit: TextTable.byteLimit) } catch {
       throw .unreadable(path: file, reason: error.reason)
     }
     var number = 0

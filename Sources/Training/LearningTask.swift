@@ -7,6 +7,7 @@ import Labels
 import Layers
 import MUSIQ
 import RunConfig
+import Tables
 
 /// The objective of a run and its configuration with nothing left to the data.
 struct LearningTask {
@@ -149,6 +150,6 @@ struct LearningTask {
 
   /// To six digits: enough for a unit, and short in config.yaml. Keeps the order.
   private static func rounded(_ value: Double) -> Double {
-    Double(String(format: "%.6g", value)) ?? value
+    Double(brief(value, digits: 6)) ?? value
   }
 }

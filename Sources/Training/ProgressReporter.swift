@@ -5,6 +5,7 @@ import Files
 import Foundation
 import MPI
 import RunConfig
+import Tables
 
 /// A bar on a terminal, complete lines at intervals elsewhere.
 final class ProgressReporter {

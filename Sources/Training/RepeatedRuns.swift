@@ -112,8 +112,7 @@ extension RepeatSummary: CustomStringConvertible {
       let cells = zip(names, values).map { name, value in
         "\(Self.title(name)) \(value.map { fixed($0, 4) } ?? "-")"
       }
-      let space = String(repeating: " ", count: max(1, 12 - title.count))
-      return "\(title)\(space)\(cells.joined(separator: "  "))"
+      return padded(title, 12, minimum: 1) + cells.joined(separator: "  ")
     }
     let rows = Self.rows.map { title, value in
       line(title, names.map { statistics[$0].map(value) })

@@ -7,6 +7,7 @@ import MPI
 import MUSIQ
 import Multiscale
 import RunConfig
+import Tables
 import Tensors
 
 /// The plan of a run, computed without starting it.

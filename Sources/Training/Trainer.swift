@@ -14,6 +14,7 @@ import Multiscale
 import Optimizers
 import Provenance
 import RunConfig
+import Tables
 import Tensors
 
 /// Where a run's state comes from.

@@ -5,6 +5,7 @@ import Checkpoints
 import Foundation
 import ModelExchange
 import RunConfig
+import Tables
 import Training
 
 struct CheckpointCommand: ParsableCommand {

@@ -50,7 +50,7 @@ extension DataCommand {
 
     func run() {
       Launch.byFirstProcess {
-        var table = try LabelTable(manifest: manifest, world: nil)
+        var table = try TextTable(manifest: manifest, world: nil)
         let usual = table.column("group").map { table.header[$0] }
         let group = groupBy == "none" ? nil : groupBy ?? usual
         let split = ManifestSplit(ratio: ratio, seed: seed, count: n, groupColumn: group)
@@ -87,7 +87,7 @@ extension DataCommand {
 
     func run() {
       Launch.onRanks { world in
-        let manifest = try Manifest(LabelTable(manifest: input.manifest, world: world))
+        let manifest = try Manifest(TextTable(manifest: input.manifest, world: world))
         let report = try manifest.report()
         let files = try ManifestFiles(
           paths: manifest.paths, root: input.root, decodes: false, workers: input.threads,
@@ -128,7 +128,7 @@ extension DataCommand {
 
     func run() {
       Launch.onRanks { world in
-        let manifest = try Manifest(LabelTable(manifest: input.manifest, world: world))
+        let manifest = try Manifest(TextTable(manifest: input.manifest, world: world))
         let files = try ManifestFiles(
           paths: manifest.paths, root: input.root, decodes: decode, workers: input.threads,
           world: world)

@@ -33,7 +33,7 @@ final class ImportFixture {
   struct Outcome {
     var manifest: ImportedManifest
     var said: [String]
-    var table: LabelTable { manifest.table }
+    var table: TextTable { manifest.table }
 
     /// A column by its name.
     func column(_ name: String) throws -> [String] {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ManifestReportTests {
   @Test("labels, ratings, parts and groups in words")
   func report() throws {
-    let table = LabelTable(
+    let table = TextTable(
       path: "m.csv", header: ["path", "mos", "split", "group", "c1", "c2"],
       rows: [
         ["a", "1", "train", "x", "1", "3"], ["b", "3", "0", "x", "1", "3"],
@@ -24,7 +24,7 @@ import Testing
 
   @Test("paths twice and groups in several parts are found, in numbered splits, too")
   func contradictions() throws {
-    let table = LabelTable(
+    let table = TextTable(
       header: ["path", "mos", "group", "split", "ratio802_seed1_split_01"],
       rows: [
         ["a", "1", "x", "train", "0"], ["b", "1", "x", "test", "0"], ["a", "1", "y", "train", "2"],

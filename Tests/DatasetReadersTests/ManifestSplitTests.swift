@@ -5,8 +5,8 @@ import Tensors
 import Testing
 
 @Suite struct ManifestSplitTests {
-  private func table(_ rows: Int, group: (Int) -> String = { _ in "" }) -> LabelTable {
-    LabelTable(
+  private func table(_ rows: Int, group: (Int) -> String = { _ in "" }) -> TextTable {
+    TextTable(
       header: ["path", "mos", "group"], rows: (0..<rows).map { ["\($0).jpg", "1", group($0)] })
   }
 
@@ -64,13 +64,13 @@ import Testing
 
   @Test("the same parts again, for any order of rows; others for another seed")
   func deterministic() throws {
-    func parts(_ manifest: LabelTable, seed: UInt64) throws -> [String: String] {
+    func parts(_ manifest: TextTable, seed: UInt64) throws -> [String: String] {
       var manifest = manifest
       _ = try ManifestSplit(ratio: try ratio("8:1:1"), seed: seed).apply(to: &manifest)
       return Dictionary(uniqueKeysWithValues: manifest.rows.map { ($0[0], $0[3]) })
     }
     let manifest = table(200)
-    let reversed = LabelTable(header: manifest.header, rows: manifest.rows.reversed())
+    let reversed = TextTable(header: manifest.header, rows: manifest.rows.reversed())
     #expect(try parts(manifest, seed: 123) == parts(reversed, seed: 123))
     #expect(try parts(manifest, seed: 123) != parts(manifest, seed: 124))
     // Written down: users compare results by these splits.
@@ -80,7 +80,7 @@ import Testing
 
   @Test("a path twice is one group; an old column is replaced; empty parts are refused")
   func edges() throws {
-    var manifest = LabelTable(
+    var manifest = TextTable(
       header: ["path", "split", "mos"], rows: (0..<40).map { ["\($0 / 2)", "old", "1"] })
     _ = try ManifestSplit(ratio: try ratio("5:3:2"), seed: 1).apply(to: &manifest)
     #expect(manifest.header == ["path", "split", "mos"])
@@ -90,9 +90,9 @@ import Testing
     var small = table(3) { _ in "one" }
     let split = ManifestSplit(ratio: try ratio("8:1:1"), seed: 1, groupColumn: "group")
     #expect(throws: ImportError.self) { try split.apply(to: &small) }
-    var nameless = LabelTable(header: ["mos"], rows: [["1"]])
+    var nameless = TextTable(header: ["mos"], rows: [["1"]])
     #expect(throws: TableError.self) { try split.apply(to: &nameless) }
-    var groupless = LabelTable(header: ["path"], rows: [["1"]])
+    var groupless = TextTable(header: ["path"], rows: [["1"]])
     #expect(throws: TableError.self) { try split.apply(to: &groupless) }
   }
 }

@@ -33,7 +33,7 @@ private func fixture(_ name: String) -> String {
     try set.touch(spaqNames, in: "TestImage")
     let shared = try set.run(.spaq) { $0.labels = "shared.xlsx" }
     #expect(try shared.table.rows == set.run(.spaq).table.rows)
-    #expect(try LabelTable(file: fixture("shared.xlsx")).header.last == "Remark")
+    #expect(try TextTable(file: fixture("shared.xlsx")).header.last == "Remark")
   }
 
   @Test("inline strings, prefixes, gaps and empty rows read the same")
@@ -42,7 +42,7 @@ private func fixture(_ name: String) -> String {
     try set.touch(spaqNames, in: "TestImage")
     let inline = try set.run(.spaq) { $0.labels = "inline.xlsx" }
     #expect(try inline.table.rows == set.run(.spaq).table.rows)
-    let table = try LabelTable(file: fixture("inline.xlsx"))
+    let table = try TextTable(file: fixture("inline.xlsx"))
     #expect(table.header.last == "Remark")
     #expect(table.rows.map { $0[7] }.filter { !$0.isEmpty } == ["a & b"])
   }

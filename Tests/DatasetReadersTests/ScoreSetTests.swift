@@ -25,7 +25,7 @@ import Testing
     #expect(try result.column("path") == names.map { "database/\($0)" })
     #expect(result.says("mos is exactly 0 for blur_dataset/motion0091.jpg"))
     #expect(result.counts() == [7, 2, 3])
-    let back = try LabelTable(text: result.table.bytes, path: "")
+    let back = try TextTable(text: result.table.bytes, path: "")
     #expect(back.rows == result.table.rows)
   }
 

@@ -55,7 +55,7 @@ import Testing
         == 0)
     let opened = try builder.open(folder.path, world: nil)
     #expect(opened.index.classNames.map { $0.utf8.count } == [3, 2])
-    #expect(opened.index.samples.map(\.label) == [0, 0, 1, 1])
+    #expect(opened.index.samples.map(\.classIndex) == [0, 0, 1, 1])
     #expect(opened.index.samples.map { $0.path.utf8.count } == [11, 10, 10, 9])
     #expect(
       opened.warnings == ["'x\u{FFFD}' is left out: the name is no valid UTF-8; rename it"])

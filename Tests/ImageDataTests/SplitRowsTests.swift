@@ -93,7 +93,7 @@ import Testing
       let source = try manifest(folder, header: header, rows: (0..<40).map { "s\($0 / 3 % 9)" })
       for (text, ratio) in [("8:2", [8.0, 2]), ("6:2:2", [6, 2, 2])] {
         for seed in [0, 7] as [UInt64] {
-          var table = try LabelTable(file: source)
+          var table = try TextTable(file: source)
           let shares = try #require(SplitRatio(text))
           let group = header == "group" ? "group" : nil
           _ = try ManifestSplit(ratio: shares, seed: seed, groupColumn: group).apply(to: &table)

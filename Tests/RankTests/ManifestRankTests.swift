@@ -35,7 +35,7 @@ extension RankSuites {
     func sameError() throws {
       let missing = TableError.unreadable(
         path: "/no/such.csv", reason: "No such file or directory")
-      #expect(throws: missing) { try LabelTable(manifest: "/no/such.csv", world: world) }
+      #expect(throws: missing) { try TextTable(manifest: "/no/such.csv", world: world) }
     }
   }
 }

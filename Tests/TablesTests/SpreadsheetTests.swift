@@ -42,7 +42,7 @@ private struct Workbook {
   }
 
   /// The outcome of reading it.
-  func read(in folder: ScratchDirectory) throws -> Result<LabelTable, TableError> {
+  func read(in folder: ScratchDirectory) throws -> Result<TextTable, TableError> {
     let path = "\(folder.path)/book.xlsx"
     let file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0o644)
     defer { close(file) }
@@ -60,8 +60,8 @@ private struct Workbook {
   }
 }
 
-private func outcome(_ path: String) -> Result<LabelTable, TableError> {
-  Result { () throws(TableError) in try LabelTable(file: path) }
+private func outcome(_ path: String) -> Result<TextTable, TableError> {
+  Result { () throws(TableError) in try TextTable(file: path) }
 }
 
 private func fixture(_ name: String) -> String {
@@ -154,7 +154,7 @@ private func fixture(_ name: String) -> String {
         try Data(changed).write(to: URL(fileURLWithPath: path))
         if case .failure = outcome(path) { failures += 1 }
         if trial % 3 == 0 && changed.count >= 2 {
-          #expect(throws: TableError.self) { try LabelTable(file: path) }
+          #expect(throws: TableError.self) { try TextTable(file: path) }
         }
       }
       #expect(failures > 200)

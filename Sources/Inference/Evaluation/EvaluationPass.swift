@@ -11,6 +11,7 @@ import MPI
 import MUSIQ
 import Multiscale
 import RunConfig
+import Tables
 import Tensors
 
 /// Metrics over an index, with the gathered records they were computed from, in order of sample ids.

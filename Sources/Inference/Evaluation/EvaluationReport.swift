@@ -7,6 +7,7 @@ import Kernels
 import Labels
 import MUSIQ
 import RunConfig
+import Tables
 
 /// What `evaluate` prints and writes.
 public struct EvaluationReport: Sendable {
@@ -65,15 +66,15 @@ extension EvaluationReport: CustomStringConvertible {
     let names = tables.max { $0.metrics.count < $1.metrics.count }?.metrics.map(\.name) ?? []
     let hasIntervals = tables.contains { $0.metrics.contains { $0.interval != nil } }
     let width = max(16, (names.map(\.count).max() ?? 0) + 2)
-    let cell = hasIntervals ? 28 : 10
+    let cellWidth = hasIntervals ? 28 : 10
     var lines: [String] = []
     if models.count > 1 {
       let heads = models.indices.map { "[\($0 + 1)]" } + ["[E]"]
-      lines.append(padded("", width) + heads.map { padded($0, cell) }.joined())
+      lines.append(cell("", width) + heads.map { cell($0, cellWidth) }.joined())
     }
     for name in names {
-      let cells = tables.map { padded($0[name].map(text) ?? "", cell) }.joined()
-      var line = padded(name, width) + cells
+      let cells = tables.map { cell($0[name].map(text) ?? "", cellWidth) }.joined()
+      var line = cell(name, width) + cells
       while line.last == " " { line.removeLast() }
       lines.append(line)
     }
@@ -100,10 +101,11 @@ extension EvaluationReport: CustomStringConvertible {
     let value = fixed(metric.value, 4)
     guard let interval = metric.interval else { return value }
     return
-      "\(padded(value, 9))[\(fixed(interval.lowerBound, 4)), \(fixed(interval.upperBound, 4))]"
+      "\(cell(value, 9))[\(fixed(interval.lowerBound, 4)), \(fixed(interval.upperBound, 4))]"
   }
 
-  private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(text.isEmpty ? width : 1, width - text.count))
+  /// A cell of at least `width` characters, apart from the next one.
+  private func cell(_ text: String, _ width: Int) -> String {
+    padded(text, width, minimum: text.isEmpty ? 0 : 1)
   }
 }

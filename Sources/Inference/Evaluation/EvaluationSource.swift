@@ -6,6 +6,7 @@ import ImageData
 import Labels
 import MPI
 import RunConfig
+import Tables
 
 /// The labelled set of an evaluation, read as training reads it.
 struct EvaluationSource {
@@ -40,7 +41,7 @@ struct EvaluationSource {
     switch request.rows {
     case .automatic:
       split = isDivided ? .validation : nil
-      let hasSplit = [data.split, fresh.split].contains { columns.contains($0.key) }
+      let hasSplit = [data.split, fresh.split].contains { columns.column($0.column) != nil }
       if !isDivided, hasSplit {
         notices.append(.ignoredSplit(path: path))
       } else if !isDivided, stored.dividesManifest {
@@ -87,10 +88,10 @@ struct EvaluationSource {
 
   /// The rules that fit the columns of a manifest that the run did not divide.
   private static func rules(
-    _ candidates: [SplitConfiguration], columns: Set<String>, path: String, part: DataSplit,
+    _ candidates: [SplitConfiguration], columns: TableHeader, path: String, part: DataSplit,
     fallback: SplitConfiguration?
   ) throws -> SplitConfiguration {
-    if let rules = candidates.first(where: { columns.contains($0.key) }) { return rules }
+    if let rules = candidates.first(where: { columns.column($0.column) != nil }) { return rules }
     if let fallback, fallback.column == SplitConfiguration().column,
       IndexBuilder.isManifest(path)
     {
@@ -121,9 +122,9 @@ struct EvaluationSource {
     return !path.isEmpty && !other.isEmpty && absolute(path) == absolute(other)
   }
 
-  /// The names in the first line of a manifest, in lower case; none for folders and index files.
+  /// The columns of a manifest; none for folders and index files.
   /// - Collective: rank 0 reads.
-  private static func columns(of path: String, world: Communicator) throws -> Set<String> {
+  private static func columns(of path: String, world: Communicator) throws -> TableHeader {
     var header = ""
     if world.rank == 0, IndexBuilder.isManifest(path),
       let start = try? RegularFile(path).read(first: 1 << 16)
@@ -131,17 +132,6 @@ struct EvaluationSource {
       header = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
     }
     header = try world.shared(header)
-    let separators: Set<Character> = [",", ";", "\t"]
-    return Set(
-      header.split(whereSeparator: { separators.contains($0) }).map {
-        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"\r\u{FEFF}")).lowercased()
-      })
-  }
-}
-
-extension SplitConfiguration {
-  /// The column as headers are compared.
-  fileprivate var key: String {
-    column.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
+    return CommaSeparated.header(start: Array(header.utf8)) ?? TableHeader([])
   }
 }

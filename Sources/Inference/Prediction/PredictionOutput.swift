@@ -70,7 +70,7 @@ public final class PredictionOutput {
   private static func csv(
     _ bytes: [UInt8], _ path: String, _ format: PredictionFormat
   ) throws -> (scored: Set<String>, end: Int) {
-    let (rows, end) = CommaSeparatedText.rows(bytes)
+    let (rows, end) = CommaSeparated.completeRows(bytes)
     guard let header = rows.first else { return ([], 0) }
     guard header.joined(separator: ",") == format.header,
       let status = header.firstIndex(of: "status")

@@ -5,11 +5,11 @@ import Files
 import Tensors
 
 /// Rows of text below a header.
-public struct LabelTable: Equatable, Sendable {
+public struct TextTable: Equatable, Sendable {
   /// Where it came from, for messages.
   public var path: String
-  /// The names of the columns as they are in the file, without blanks at both ends.
-  public var header: [String]
+  /// The names of the columns.
+  public private(set) var columns: TableHeader
   /// As many fields as the header, in each row.
   public var rows: [[String]]
   /// The line, or the row of the sheet, that each row began on.
@@ -21,7 +21,7 @@ public struct LabelTable: Equatable, Sendable {
   /// A table made in memory; rows count from line 2.
   public init(path: String = "", header: [String], rows: [[String]]) {
     self.path = path
-    self.header = header
+    columns = TableHeader(header)
     self.rows = rows
     lines = Array(2..<2 + rows.count)
   }
@@ -44,19 +44,11 @@ public struct LabelTable: Equatable, Sendable {
   /// The table of the bytes of a CSV file.
   public init(text bytes: [UInt8], path: String) throws(TableError) {
     self.path = path
-    (header, rows, lines) = ([], [], [])
+    (rows, lines) = ([], [])
     do throws(CommaSeparated.Problem) {
       var table = CommaSeparated(bytes)
-      guard let first = try table.next() else {
-        throw .init(line: 1, text: "the file is empty; expected a header")
-      }
-      header = first.fields.map(\.trimmed)
-      while let row = try table.next() {
-        guard row.fields.count == header.count else {
-          throw .init(
-            line: row.line,
-            text: "expected \(header.count) fields as in the header, found \(row.fields.count)")
-        }
+      columns = try table.header().columns
+      while let row = try table.next(below: columns) {
         rows.append(row.fields)
         lines.append(row.line)
       }
@@ -68,11 +60,11 @@ public struct LabelTable: Equatable, Sendable {
   /// The first row of a sheet that is not empty is the header; empty rows are left out.
   private init(sheet: [SheetRow], path: String) throws(TableError) {
     self.path = path
-    (header, rows, lines) = ([], [], [])
+    (rows, lines) = ([], [])
     guard let first = sheet.first else {
       throw .damaged(path: path, reason: "the first sheet is empty; expected a header")
     }
-    header = first.cells.map(\.trimmed)
+    columns = TableHeader(first.cells)
     for row in sheet.dropFirst() {
       var cells = row.cells
       cells.append(contentsOf: repeatElement("", count: max(0, header.count - cells.count)))
@@ -81,25 +73,24 @@ public struct LabelTable: Equatable, Sendable {
     }
   }
 
-  /// The first column with one of these names, in the order of the names. Case does not matter, and
-  /// blanks, hyphens and underscores are the same.
-  public func column(_ names: String...) -> Int? { column(anyOf: names) }
+  /// The names of the columns as they are in the file, without blanks at both ends.
+  public var header: [String] { columns.names }
 
-  func column(anyOf names: [String]) -> Int? {
-    let keys = header.map(Self.key)
-    for name in names {
-      if let found = keys.firstIndex(of: Self.key(name)) { return found }
-    }
-    return nil
-  }
+  /// See `TableHeader.column`.
+  public func column(_ names: String...) -> Int? { columns.column(anyOf: names) }
 
   /// The column, or an error that names the columns that are there.
   public func required(_ names: String...) throws(TableError) -> Int {
-    if let found = column(anyOf: names) { return found }
+    try required(anyOf: names)
+  }
+
+  /// See `required`.
+  public func required(anyOf names: [String]) throws(TableError) -> Int {
+    if let found = columns.column(anyOf: names) { return found }
     let expected = names.map { "'\($0)'" }.joined(separator: " or ")
     throw .row(
       path: path, line: 1,
-      problem: "expected a column \(expected), found \(header.joined(separator: ", "))")
+      problem: "expected a column \(expected), found \(columns.list)")
   }
 
   /// A field without blanks at both ends.
@@ -118,6 +109,15 @@ public struct LabelTable: Equatable, Sendable {
   /// The error that a row cannot be understood.
   public func failure(_ row: Int, _ problem: String) -> TableError {
     .row(path: path, line: lines[row], problem: problem)
+  }
+
+  /// Replaces or appends a column.
+  public mutating func set(_ name: String, _ values: [String]) {
+    let place = header.firstIndex(of: name)
+    if place == nil { columns = TableHeader(header + [name]) }
+    for row in rows.indices {
+      if let place { rows[row][place] = values[row] } else { rows[row].append(values[row]) }
+    }
   }
 
   /// The bytes of the table as CSV.
@@ -139,9 +139,5 @@ public struct LabelTable: Equatable, Sendable {
     do { try FileSystem.replace(path, with: bytes) } catch {
       throw .unwritable(path: path, reason: error.reason)
     }
-  }
-
-  private static func key(_ name: String) -> String {
-    String(name.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 })
   }
 }

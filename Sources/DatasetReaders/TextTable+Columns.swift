@@ -3,7 +3,7 @@
 import Labels
 import Tables
 
-extension LabelTable {
+extension TextTable {
   /// A field as a part of the data set; nil without a column or where it is empty.
   func split(_ row: Int, _ column: Int?) throws(TableError) -> DataSplit? {
     guard let column else { return nil }
@@ -19,24 +19,8 @@ extension LabelTable {
     return split
   }
 
-  /// The columns c1, c2, …, in this order.
-  var ratingColumns: [Int] {
-    var columns: [Int] = []
-    while let next = column("c\(columns.count + 1)") { columns.append(next) }
-    return columns
-  }
-
   /// The column of paths, by any of the names that training accepts.
   func pathColumn() throws(TableError) -> Int {
-    try required("path", "image_name", "image", "name", "filename", "file")
-  }
-
-  /// Replaces or appends a column.
-  mutating func set(_ name: String, _ values: [String]) {
-    let place = header.firstIndex(of: name)
-    if place == nil { header.append(name) }
-    for row in rows.indices {
-      if let place { rows[row][place] = values[row] } else { rows[row].append(values[row]) }
-    }
+    try required(anyOf: ManifestColumn.path)
   }
 }
