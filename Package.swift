@@ -144,15 +144,16 @@ let package = Package(
         "Failures", "Files", "MPI", "Tensors", "Kernels", "Tables", "KernelCases", "Autodiff",
         "Layers", "Optimizers", "Multiscale", "MUSIQ", "DataParallel", "RunConfig", "Training",
       ]),
-    .executableTarget(
-      name: "musiq-dist",
+    .target(
+      name: "Commands",
       dependencies: [
         "Failures", "Provenance", "Files", "MPI", "HDF5", "Kernels", "ImageCodecs", "Tables",
         "Labels", "ImageData", "DatasetReaders", "SyntheticImages", "MUSIQ", "DataParallel",
         "Checkpoints", "ModelExchange", "RunConfig", "Inference", "Explanation", "Training",
         "Benchmarks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      linkerSettings: staticRuntime),
+      ]),
+    .executableTarget(
+      name: "musiq-dist", dependencies: ["Commands"], linkerSettings: staticRuntime),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -218,10 +219,10 @@ let package = Package(
         "Checkpoints", "Evaluation", "RunConfig", "Inference", "Training", "ModelTestSupport",
       ]),
     tests(
-      "CommandLineTests",
+      "CommandsTests",
       [
         "Failures", "ImageData", "DataParallel", "ModelExchange", "Inference", "Explanation",
-        "Training", "musiq-dist",
+        "Training", "Commands",
       ]),
     tests(
       "RankTests",

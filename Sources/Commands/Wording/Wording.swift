@@ -10,4 +10,4 @@ protocol Worded: Error {
 }
 
 /// The message of an error.
-func words(for error: any Error) -> String { (error as? any Worded)?.words ?? "\(error)" }
+public func words(for error: any Error) -> String { (error as? any Worded)?.words ?? "\(error)" }

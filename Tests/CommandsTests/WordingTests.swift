@@ -7,7 +7,7 @@ import ModelExchange
 import Testing
 import Training
 
-@testable import musiq_dist
+import Commands
 
 @Suite struct WordingTests {
   private func expect(_ error: any Error, _ parts: [String]) {

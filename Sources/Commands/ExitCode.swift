@@ -3,20 +3,20 @@
 import Failures
 
 /// Exit codes of the program.
-enum ExitCode {
-  static let success: Int32 = 0
+public enum ExitCode {
+  public static let success: Int32 = 0
   /// An error without a kind: a mistake in this program.
-  static let unexpected: Int32 = 1
+  public static let unexpected: Int32 = 1
   /// Stopped on request with a valid checkpoint; safe to requeue.
-  static let stopped: Int32 = 75
+  public static let stopped: Int32 = 75
 
-  static let usage = code(for: .usage)
-  static let data = code(for: .data)
-  static let checkpoint = code(for: .checkpoint)
-  static let launch = code(for: .launch)
+  public static let usage = code(for: .usage)
+  public static let data = code(for: .data)
+  public static let checkpoint = code(for: .checkpoint)
+  public static let launch = code(for: .launch)
 
   /// The code for a kind of failure.
-  static func code(for kind: FailureKind) -> Int32 {
+  public static func code(for kind: FailureKind) -> Int32 {
     switch kind {
     case .usage: 2
     case .configuration: 3
@@ -31,7 +31,7 @@ enum ExitCode {
   }
 
   /// The code for an error.
-  static func code(for error: any Error) -> Int32 {
+  public static func code(for error: any Error) -> Int32 {
     (error as? any Failure).map { code(for: $0.kind) } ?? unexpected
   }
 }

@@ -1,7 +1,7 @@
 import Failures
 import Testing
 
-@testable import musiq_dist
+import Commands
 
 @Suite struct ExitCodeTests {
   @Test("every kind of failure has the documented exit code, and no two have the same")

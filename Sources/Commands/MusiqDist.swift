@@ -1,4 +1,4 @@
-// The command line. Each subcommand is a file of its own; no algorithm lives here.
+// The root of the command line. Each subcommand is a file of its own; no algorithm lives here.
 
 import ArgumentParser
 import Foundation
@@ -6,9 +6,9 @@ import Provenance
 import RunConfig
 import Training
 
-@main
-struct MusiqDist: ParsableCommand {
-  static let configuration = CommandConfiguration(
+/// The root of all subcommands.
+public struct MusiqDist: ParsableCommand {
+  public static let configuration = CommandConfiguration(
     commandName: "musiq-dist",
     abstract: "Train and use MUSIQ, the multi-scale image quality Transformer, on CPU clusters.",
     discussion: """
@@ -30,9 +30,11 @@ struct MusiqDist: ParsableCommand {
       PlanCommand.self, ConfigCommand.self, BenchCommand.self,
     ])
 
+  public init() {}
+
   /// Parses, runs, and maps usage errors to exit code 2. Under mpirun every process parses the same
   /// words; the first one alone speaks.
-  static func main() {
+  public static func main() {
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()
