@@ -2,7 +2,7 @@
 // gradient depends on the rank that it meets.
 
 import Failures
-import Foundation
+import Files
 import Kernels
 import MPI
 import Tensors
@@ -29,11 +29,13 @@ public struct ArithmeticIdentity: Codable, Hashable, Sendable {
   }
 
   private static let executable: String = {
-    let file = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe"), options: .alwaysMapped)
-    // Where the system does not show it, every rank has the same empty name.
-    guard let file else { return "" }
     var hash = ByteHash()
-    file.withUnsafeBytes { hash.combine($0) }
+    do throws(FileError) {
+      try RegularFile("/proc/self/exe").forEachPiece { hash.combine($0) }
+    } catch {
+      // Where the system does not show it, every rank has the same empty name.
+      return ""
+    }
     return hash.text
   }()
 

@@ -5,7 +5,8 @@
 #endif
 
 extension FileSystem {
-  /// Makes a directory and all above it that are missing (`mkdir`); the empty path is the current one.
+  /// Makes a directory and all above it that are missing (`mkdir`); the empty path is the current
+  /// one.
   /// - Parameter mode: rights of those that are made, before the process's umask takes its part.
   public static func makeDirectory(_ path: String, mode: UInt32 = 0o777) throws(FileError) {
     if path.isEmpty { return }

@@ -1,5 +1,5 @@
-// A name in a directory. POSIX names are bytes: they need not be UTF-8, and two Unicode forms of one
-// word are two names, though equal as `String`.
+// A name in a directory. POSIX names are bytes: they need not be UTF-8, and two Unicode forms of
+// one word are two names, though equal as `String`.
 
 #if canImport(Glibc)
   import Glibc

@@ -4,12 +4,12 @@
   import Glibc
 #endif
 
-/// New contents for a path, complete or absent: written under a temporary name in the same directory,
-/// synced, renamed, and the directory synced. Without `commit` nothing remains.
+/// New contents for a path, complete or absent: written under a temporary name in the same
+/// directory, synced, renamed, and the directory synced. Without `commit` nothing remains.
 ///
-/// Links are kept: what they lead to is replaced. Pipes and devices have no other name to be written under:
-/// they are written through, as are files that are open already and named so (`/dev/stdout`).
-/// Used by one thread at a time.
+/// Links are kept: what they lead to is replaced. Pipes and devices have no other name to be
+/// written under: they are written through, as are files that are open already and named so
+/// (`/dev/stdout`). Used by one thread at a time.
 public final class FileReplacement {
   /// What was asked for, for messages.
   public let path: String
@@ -68,8 +68,8 @@ public final class FileReplacement {
     try giveName(durable: durable)
   }
 
-  /// Gives the file its name if `verify` has not thrown, which is called with the temporary path of the
-  /// closed file. What is written through cannot be read back and is not verified.
+  /// Gives the file its name if `verify` has not thrown, which is called with the temporary path of
+  /// the closed file. What is written through cannot be read back and is not verified.
   public func commit(
     durable: Bool = true, verify: (_ temporaryPath: String) throws -> Void
   ) throws {
@@ -99,7 +99,8 @@ public final class FileReplacement {
       defer { close(descriptor) }
       try Descriptor.synchronize(descriptor, directory, calls: calls)
     } catch {
-      // A directory that may not be read, or a file system that cannot sync one: no more can be done.
+      // A directory that may not be read, or a file system that cannot sync one: no more can be
+      // done.
       guard error.code == EACCES || error.code == EINVAL else { throw error }
     }
   }
@@ -156,8 +157,8 @@ private enum Destination {
     }
   }
 
-  /// The number in `/proc/self/fd/1`, which `/dev/stdout` and `/dev/fd/1` lead to: what this link says
-  /// may be no name, and the file has other users, who go on where this one ends.
+  /// The number in `/proc/self/fd/1`, which `/dev/stdout` and `/dev/fd/1` lead to: what this link
+  /// says may be no name, and the file has other users, who go on where this one ends.
   private static func openFile(_ path: String) -> Int32? {
     guard let folder = try? FileStatus(FilePath.directory(of: path)),
       let own = try? FileStatus("/proc/self/fd"), folder.identity == own.identity

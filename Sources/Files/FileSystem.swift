@@ -1,12 +1,12 @@
-// The namespace of file access. Everything the program does with files goes through it; no other target
-// calls `open` and its relatives.
+// The namespace of file access. Everything the program does with files goes through it; no other
+// target calls `open` and its relatives.
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// Files and directories by path. Each function says in its comment which C functions it calls and throws
-/// `FileError` where one fails; calls that a signal interrupts are made again.
+/// Files and directories by path. Each function says in its comment which C functions it calls and
+/// throws `FileError` where one fails; calls that a signal interrupts are made again.
 public enum FileSystem {
   /// Whether there is anything of this name, links followed (`access`).
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -4,15 +4,15 @@
   import Glibc
 #endif
 
-/// A file to which whole lines are appended, by this object alone and at once: what a killed process has
-/// written can be read.
+/// A file to which whole lines are appended, by this object alone and at once: what a killed
+/// process has written can be read.
 public final class LineFile {
   public let path: String
   private let descriptor: Int32
   private let calls: SystemCalls
 
-  /// Opens `path`, making it if need be (`open` with `O_APPEND`). A last line that a killed process did not
-  /// finish is ended, so that the next one does not continue it.
+  /// Opens `path`, making it if need be (`open` with `O_APPEND`). A last line that a killed process
+  /// did not finish is ended, so that the next one does not continue it.
   public convenience init(appendingTo path: String) throws(FileError) {
     try self.init(appendingTo: path, calls: SystemCalls())
   }
@@ -41,8 +41,8 @@ public final class LineFile {
 
   deinit { close(descriptor) }
 
-  /// Appends `line` and a line end (`write`). What there was room for of a line that does not fit is
-  /// removed again.
+  /// Appends `line` and a line end (`write`). What there was room for of a line that does not fit
+  /// is removed again.
   public func write(line: String) throws(FileError) {
     let start = end
     let bytes = Array((line + "\n").utf8)

@@ -7,8 +7,9 @@
 extension FileSystem {
   /// The bytes of a regular file of at most `limit` bytes.
   ///
-  /// What network file systems report now and then (`EIO`, `ESTALE`, `EAGAIN`) is tried three times, with
-  /// 10 and 100 ms between. Pipes, sockets, devices and directories are refused without waiting for data.
+  /// What network file systems report now and then (`EIO`, `ESTALE`, `EAGAIN`) is tried three
+  /// times, with 10 and 100 ms between. Pipes, sockets, devices and directories are refused without
+  /// waiting for data.
   public static func read(
     _ path: String, limit: Int = 256 << 20
   ) throws(FileError) -> [UInt8] {
@@ -23,8 +24,8 @@ extension FileSystem {
     }
   }
 
-  /// Everything that comes from `path`, which may be a pipe or device that the user names, such as the
-  /// `/dev/fd/63` of a shell's `<(…)`. Waits for the writer.
+  /// Everything that comes from `path`, which may be a pipe or device that the user names, such as
+  /// the `/dev/fd/63` of a shell's `<(…)`. Waits for the writer.
   public static func readStream(
     _ path: String, limit: Int = 1 << 30
   ) throws(FileError) -> [UInt8] {

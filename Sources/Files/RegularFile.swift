@@ -50,6 +50,19 @@ public struct RegularFile: ~Copyable {
     return bytes
   }
 
+  /// Calls `body` with the bytes in order, piece by piece, so that a large file takes no memory.
+  public borrowing func forEachPiece(
+    of byteCount: Int = 1 << 20, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(FileError) {
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+    defer { piece.deallocate() }
+    while true {
+      let count = try Descriptor.read(into: piece, from: descriptor, path)
+      if count > 0 { body(UnsafeRawBufferPointer(rebasing: piece[..<count])) }
+      if count < byteCount { return }
+    }
+  }
+
   /// Everything up to the end, from where the descriptor stands.
   borrowing func readToEnd(limit: Int) throws(FileError) -> [UInt8] {
     try Descriptor.readToEnd(of: descriptor, limit: limit, path)

@@ -6,7 +6,8 @@ extension FileSystem {
   ///   - durable: off for files that are quickly made again: without `fsync`.
   ///   - verify: throws when the closed file at the temporary path is not what was meant.
   ///   - write: writes all of the contents.
-  /// - Throws: `FileError`, and what `write` and `verify` throw; the old contents are still there then.
+  /// - Throws: `FileError`, and what `write` and `verify` throw; the old contents are still there
+  ///   then.
   public static func replace(
     _ path: String, durable: Bool = true,
     verify: (_ temporaryPath: String) throws -> Void = { _ in },

@@ -5,8 +5,9 @@
 #endif
 
 extension FileSystem {
-  /// Finds out whether `bytes` more bytes fit into the directory of `path`, by really allocating them
-  /// to a file of that name and removing it (`posix_fallocate`): `statvfs` knows nothing of quotas.
+  /// Finds out whether `bytes` more bytes fit into the directory of `path`, by really allocating
+  /// them to a file of that name and removing it (`posix_fallocate`): `statvfs` knows nothing of
+  /// quotas.
   public static func reserve(_ bytes: Int, at path: String) throws(FileError) {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
     let descriptor = try Descriptor.open(path, flags, mode: 0o600)

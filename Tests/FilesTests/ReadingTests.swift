@@ -18,6 +18,10 @@ struct ReadingTests {
       #expect(try FileSystem.read("\(folder)/file") == bytes)
       #expect(try FileSystem.readStream("\(folder)/file") == bytes)
       #expect(try RegularFile("\(folder)/file").read(first: 10) == Array(bytes.prefix(10)))
+      var pieces: [[UInt8]] = []
+      try RegularFile("\(folder)/file").forEachPiece(of: 35_000) { pieces.append(Array($0)) }
+      #expect(Array(pieces.joined()) == bytes)
+      #expect(pieces.count == (count + 34_999) / 35_000)
     }
   }
 

@@ -44,9 +44,11 @@ public final class PredictionOutput {
   /// Whether nothing has been written yet: a header is due.
   public var isEmpty: Bool { file?.isEmpty ?? true }
 
-  /// Writes `path`.json beside a CSV file: what its rows have in common.
+  /// Writes `path`.json beside a CSV file: what its rows have in common. Pipes and devices have none.
   public func writeSidecar(_ format: PredictionFormat) throws {
-    guard let path = file?.path, format.kind == .csv else { return }
+    guard let path = file?.path, format.kind == .csv,
+      (try? FileStatus(path))?.kind == .regular
+    else { return }
     let text = PredictionFormat.object(format.model.members(format)) + "\n"
     do throws(FileError) {
       try FileSystem.replace("\(path).json", with: Array(text.utf8))

@@ -73,12 +73,13 @@ PY
 run 0 bash -c "$musiq ${predict[*]} $fixtures | head -1"
 
 case_ 'results go through links and to standard output; what cannot be written is exit 8, leaving nothing'
-run 0 "$musiq" "${predict[@]}" --output /dev/stdout "$fixtures/grey.jpg"
-prints 'grey.jpg,.*,ok,$'
+run 0 "$musiq" "${predict[@]}" --format jsonl --output /dev/stdout "$fixtures/grey.jpg"
+prints '"status":"ok"'
 run 0 "$musiq" "${predict[@]}" --files-from <(ls "$fixtures"/*.jpg)
 prints 'grey.jpg,.*,ok,$'
 run 8 "$musiq" "${predict[@]}" --output /dev/full "$fixtures/grey.jpg"
 says 'cannot write /dev/full: No space left on device'
+[ ! -e /dev/full.json ] || problem 'a sidecar of a device'
 mkdir exports
 ln -s exports/real.npz link.npz
 run 0 "$musiq" checkpoint export tiny.h5 -o link.npz
