@@ -12,7 +12,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 PACKAGES := libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-openmpi-dev hdf5-tools \
-  libdnnl-dev libturbojpeg0-dev libpng-dev libssl-dev libarchive-dev libxml2-dev pkg-config
+  libdnnl-dev libturbojpeg0-dev libjpeg-dev libpng-dev libwebp-dev libtiff-dev \
+  libssl-dev libarchive-dev libxml2-dev pkg-config
 SWIFT_FLAGS := -c release -Xcc -march=$(ARCH)
 SOURCES := Package.swift Sources Tests
 PROGRAM := .build/release/musiq-dist

@@ -56,6 +56,9 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
@@ -76,7 +79,7 @@ let package = Package(
     .target(
       name: "Kernels", dependencies: ["COpenBLAS"] + (oneDNN ? ["COneDNN"] : []),
       swiftSettings: oneDNN ? [.define("MUSIQ_ONEDNN")] : []),
-    library("ImageCodecs", ["CTurboJPEG", "CPNG", "Failures", "Files"]),
+    library("ImageCodecs", ["CTurboJPEG", "CJPEG", "CPNG", "CWebP", "CTIFF", "Failures", "Files"]),
     library("ZipArchives", ["CArchive", "Failures", "Files"]),
     library("Configuration", ["Failures", "Files", "Yams"]),
 

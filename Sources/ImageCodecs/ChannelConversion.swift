@@ -1,11 +1,11 @@
 // Between luma, RGB and RGB with alpha.
 
 extension PixelImage {
-  /// The picture with another number of channels; itself if it has that number.
+  /// The image with another number of channels; itself if it has that number.
   ///
   /// To luma: L = (19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶, the weights 0.299, 0.587 and 0.114 of ITU-R
   /// Rec. 601 as PIL's `convert("L")` rounds them. From luma: replicated. Alpha is dropped, not blended;
-  /// a picture without alpha is opaque (255).
+  /// an image without alpha is opaque (255).
   /// - Precondition: `target` is 1, 3 or 4.
   public func converted(to target: Int) -> PixelImage {
     guard target != channels else { return self }

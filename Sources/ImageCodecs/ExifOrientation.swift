@@ -1,7 +1,7 @@
 // How a camera was held: tag 0x0112 in the EXIF segment (APP1) of a JPEG file, and the turn it asks for.
 // Exif 2.32, section 4.6; the segment holds a TIFF 6.0 header and a first directory.
 
-/// The eight orientations of EXIF: where the stored picture's first row and column are to be shown.
+/// The eight orientations of EXIF: where the stored image's first row and column are to be shown.
 public enum ExifOrientation: Int, Sendable, Codable, CaseIterable {
   case upright = 1
   case mirrored, turnedAround, flipped
@@ -18,46 +18,17 @@ public enum ExifOrientation: Int, Sendable, Codable, CaseIterable {
   public var swapsSides: Bool { rawValue > 4 }
 
   /// The orientation in a TIFF structure; nil if it has none that is well-formed. Never throws: a broken
-  /// EXIF segment says nothing about the picture.
+  /// EXIF segment says nothing about the image.
   /// - Parameters: base, end: where the structure begins and its segment ends, as the file says.
   init?(_ reader: ByteReader, tiffFrom base: Int, to end: Int) {
-    guard base >= 0, base + 8 <= end, end <= reader.count else { return nil }
-    let isLittle: Bool
-    if reader.has("II", at: base) {
-      isLittle = true
-    } else if reader.has("MM", at: base) {
-      isLittle = false
-    } else {
-      return nil
-    }
-    func short(_ offset: Int) -> Int? {
-      guard offset >= base, offset + 2 <= end else { return nil }
-      return isLittle ? reader.little16(offset) : reader.big16(offset)
-    }
-    func long(_ offset: Int) -> Int? {
-      guard offset >= base, offset + 4 <= end else { return nil }
-      return isLittle ? reader.little32(offset) : reader.big32(offset)
-    }
-    guard short(base + 2) == 42, let first = long(base + 4), let entries = short(base + first)
-    else { return nil }
-    for entry in 0..<entries {
-      // Tag, type, count, value: 2 + 2 + 4 + 4 bytes.
-      let place = base + first + 2 + 12 * entry
-      guard let tag = short(place) else { return nil }
-      guard tag == 0x0112 else { continue }
-      guard short(place + 2) == 3, long(place + 4) == 1, let value = short(place + 8) else {
-        return nil
-      }
-      self.init(rawValue: value)
-      return
-    }
-    return nil
+    guard let value = TIFFDirectory(reader, from: base, to: end)?[0x0112] else { return nil }
+    self.init(rawValue: value)
   }
 }
 
 extension PixelImage {
-  /// The picture as EXIF wants it shown.
-  /// - Cost: one pass over the pixels; a second picture in memory meanwhile.
+  /// The image as EXIF wants it shown.
+  /// - Cost: one pass over the pixels; a second image in memory meanwhile.
   func turned(_ orientation: ExifOrientation) -> PixelImage {
     if orientation == .upright { return self }
     let (rows, columns) = orientation.swapsSides ? (width, height) : (height, width)
@@ -79,7 +50,7 @@ extension PixelImage {
       height: rows, width: columns, channels: channels, pixels: turned, damage: damage)
   }
 
-  /// Where a shown pixel lies in the stored picture.
+  /// Where a shown pixel lies in the stored image.
   private func origin(
     ofRow y: Int, column x: Int, _ orientation: ExifOrientation
   ) -> (row: Int, column: Int) {

@@ -8,6 +8,10 @@ extension ImageFormat {
     if reader.begins(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
     if reader.has("BM") { return .bmp }
     if reader.has("P5") || reader.has("P6") { return .netpbm }
+    if reader.has("RIFF"), reader.has("WEBP", at: 8) { return .webp }
+    if reader.begins(with: [0x49, 0x49, 0x2A, 0]) || reader.begins(with: [0x4D, 0x4D, 0, 0x2A]) {
+      return .tiff
+    }
     if let (type, remedy) = unsupportedType(reader) {
       throw ImageError(.unsupported(type: type, remedy: remedy))
     }
@@ -18,14 +22,11 @@ extension ImageFormat {
   private static func unsupportedType(_ reader: ByteReader) -> (String, String)? {
     let convert = "convert it, for example with `magick FILE FILE.png`"
     if reader.has("GIF8") { return ("a GIF", convert) }
-    if reader.has("RIFF"), reader.has("WEBP", at: 8) {
-      return ("a WebP file", "convert it, for example with `dwebp FILE -o FILE.png`")
-    }
-    if reader.begins(with: [0x49, 0x49, 0x2A, 0]) || reader.begins(with: [0x4D, 0x4D, 0, 0x2A]) {
-      return ("a TIFF or camera raw file", convert)
+    if reader.begins(with: [0x49, 0x49, 0x2B, 0]) || reader.begins(with: [0x4D, 0x4D, 0, 0x2B]) {
+      return ("a BigTIFF file", convert)
     }
     if reader.has("ftypavif", at: 4) { return ("an AVIF file", convert) }
-    if reader.has("ftyp", at: 4) { return ("an HEIC, MP4 or similar file", convert) }
+    if reader.has("ftyp", at: 4) { return ("an HEIC, MP4 or similar file, which is not supported", convert) }
     if reader.has("jP  ", at: 4) { return ("a JPEG 2000 file", convert) }
     if reader.has("JXL ", at: 4) || reader.begins(with: [0xFF, 0x0A]) {
       return ("a JPEG XL file", "convert it, for example with `djxl FILE FILE.png`")

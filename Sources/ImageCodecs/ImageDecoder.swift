@@ -1,12 +1,12 @@
-// Bytes or files to pictures and their sizes: the door of this module.
+// Bytes or files to images and their sizes: the door of this module.
 
-/// Reads pictures. The type is told by the first bytes; limits are checked before memory is taken.
+/// Reads images. The type is told by the first bytes; limits are checked before memory is taken.
 ///
-/// EXIF orientation and colour profiles are ignored, as TensorFlow and PIL do; `DecodeOptions.orientation`
-/// turns pictures after decoding. Grey is replicated, alpha is dropped (not blended) unless four channels
+/// EXIF orientation and color profiles are ignored, as TensorFlow and PIL do; `DecodeOptions.orientation`
+/// turns images after decoding. Gray is replicated, alpha is dropped (not blended) unless four channels
 /// are asked for, 16 bits are rounded to 8.
 public enum ImageDecoder {
-  /// The type and size of the picture of a whole file, without decoding it.
+  /// The type and size of the image of a whole file, without decoding it.
   /// - Throws: `ImageError`; a file that passes may still fail to decode.
   public static func header(
     of bytes: [UInt8], options: DecodeOptions = DecodeOptions()
@@ -22,8 +22,8 @@ public enum ImageDecoder {
     }
   }
 
-  /// The picture of a whole file.
-  /// - Throws: `ImageError`, never a partial picture unless `options.acceptsDamage`.
+  /// The image of a whole file.
+  /// - Throws: `ImageError`, never a partial image unless `options.acceptsDamage`.
   /// - Cost: about 0.6 ms for a JPEG of 375 × 500 pixels and 45 KB, one core.
   public static func decode(
     _ bytes: [UInt8], options: DecodeOptions = DecodeOptions()
@@ -35,6 +35,8 @@ public enum ImageDecoder {
       switch header.format {
       case .jpeg: try JPEGDecoder.decode(buffer, header: header, options: options)
       case .png: try PNGDecoder.decode(buffer, header: header, keepsAlpha: options.channels == 4)
+      case .webp: try WebPDecoder.decode(buffer, header: header, keepsAlpha: options.channels == 4)
+      case .tiff: try TIFFDecoder.decode(buffer, header: header, keepsAlpha: options.channels == 4)
       case .bmp: try BMPReader.decode(ByteReader(bytes: buffer), header: header)
       case .netpbm: try NetpbmReader.decode(ByteReader(bytes: buffer), header: header)
       }
@@ -43,7 +45,7 @@ public enum ImageDecoder {
     return shown.converted(to: options.channels)
   }
 
-  /// The type and size of the picture in a file, from as few bytes as it takes: 64 KiB, and four times
+  /// The type and size of the image in a file, from as few bytes as it takes: 64 KiB, and four times
   /// more as long as the header is longer than that.
   public static func header(
     ofFile path: String, options: DecodeOptions = DecodeOptions()
@@ -66,7 +68,7 @@ public enum ImageDecoder {
     } catch { throw error.at(path) }
   }
 
-  /// The picture in a file.
+  /// The image in a file.
   public static func decode(
     file path: String, options: DecodeOptions = DecodeOptions()
   ) throws(ImageError) -> PixelImage {
@@ -94,6 +96,8 @@ extension ImageFormat {
         return header
       }
     case .png: header = try PNGDecoder.header(reader)
+    case .webp: header = try WebPDecoder.header(reader)
+    case .tiff: header = try TIFFDecoder.header(reader)
     case .bmp: header = try BMPReader.header(reader)
     case .netpbm: header = try NetpbmReader.header(reader)
     }

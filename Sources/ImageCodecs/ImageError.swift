@@ -1,8 +1,8 @@
-// Why a file gave no picture. The wording is in ImageErrorDescription.swift.
+// Why a file gave no image. The wording is in ImageErrorDescription.swift.
 
 import Failures
 
-/// A picture that cannot be read or written.
+/// An image that cannot be read or written.
 public struct ImageError: Failure, Sendable, Equatable {
   public enum Reason: Sendable, Equatable {
     /// The file has no bytes.
@@ -11,7 +11,7 @@ public struct ImageError: Failure, Sendable, Equatable {
     case unsupported(type: String, remedy: String)
     /// Not the beginning of any known type.
     case unrecognized(firstBytes: [UInt8])
-    /// The file ends before its picture does.
+    /// The file ends before its image does.
     case truncated(ImageFormat, detail: String)
     /// The bytes contradict the format.
     case damaged(ImageFormat, detail: String)
@@ -19,7 +19,7 @@ public struct ImageError: Failure, Sendable, Equatable {
     case tooLarge(ImageFormat, width: Int, height: Int, limit: String)
     /// The operating system refused the file.
     case unreadable(detail: String)
-    /// The encoder refused the picture.
+    /// The encoder refused the image.
     case unencodable(ImageFormat, detail: String)
   }
 

@@ -1,42 +1,35 @@
-// JPEG by libjpeg-turbo's TurboJPEG interface, which reports errors by return codes.
+// JPEG by libjpeg-turbo. Every warning of the library is looked at, not only the last.
 
-import CTurboJPEG
+import CJPEG
 
 enum JPEGDecoder {
   /// Decodes a whole file whose header was checked.
+  ///
+  /// A warning that changes no pixel is passed over (`cjpeg_is_harmless` lists them); any other means
+  /// that image data is missing or wrong, and the file is refused unless `options.acceptsDamage`.
   static func decode(
     _ bytes: UnsafeRawBufferPointer, header: ImageHeader, options: DecodeOptions
   ) throws(ImageError) -> PixelImage {
     guard let markers = try JPEGHeader.parse(ByteReader(bytes: bytes), untilScan: true),
       markers.reachesScan
     else {
-      throw ImageError(.truncated(.jpeg, detail: "no picture data in \(bytes.count) bytes"))
+      throw ImageError(.truncated(.jpeg, detail: "no image data in \(bytes.count) bytes"))
     }
-    let handle = try Handle()
-    let (width, height, isFourInks) = try handle.readHeader(bytes)
+    let file = JPEGBytes(bytes: bytes, isFast: options.cosineTransform == .fast)
+    let found = try file.readHeader()
     // The library may find another frame than our walk over the markers in a hostile file.
     try options.check(
-      ImageHeader(format: .jpeg, width: width, height: height, channels: header.channels))
-
-    // Fancy upsampling always: TJFLAG_FASTUPSAMPLE is never set. Scans are limited (to 500), because a
-    // small progressive file can otherwise keep the decoder busy for hours.
-    let transform = options.cosineTransform == .fast ? TJFLAG_FASTDCT : TJFLAG_ACCURATEDCT
-    let flags = transform | TJFLAG_LIMITSCANS
-    let channels = isFourInks ? 4 : 3
-    var pixels = [UInt8](repeating: 0, count: width * height * channels)
-    let format = isFourInks ? TJPF_CMYK : TJPF_RGB
-    let damage = try handle.decompress(
-      bytes, into: &pixels, width: width, height: height, format: format, flags: flags)
-    if let damage, !options.acceptsDamage {
-      guard damage.isExtraneousBytes else { throw damage.error }
-      let first = try handle.firstWarning(
-        bytes, like: pixels, width: width, height: height, format: format, flags: flags)
-      guard first.isExtraneousBytes else { throw first.error }
-    }
-    if isFourInks {
+      ImageHeader(
+        format: .jpeg, width: found.width, height: found.height, channels: header.channels))
+    var pixels = [UInt8](
+      repeating: 0, count: found.width * found.height * found.components)
+    let damage = try file.decode(into: &pixels, like: found)
+    if let damage, !options.acceptsDamage { throw damage.error }
+    if found.components == 4 {
       pixels = rgb(fromInks: pixels, isInverted: markers.hasAdobeMarker)
     }
-    return PixelImage(height: height, width: width, pixels: pixels, damage: damage?.text)
+    return PixelImage(
+      height: found.height, width: found.width, pixels: pixels, damage: damage?.text)
   }
 
   /// CMYK to RGB as TensorFlow does: R = C · K / 255 of Adobe's inverted inks, likewise G and B.
@@ -54,78 +47,61 @@ enum JPEGDecoder {
   }
 }
 
-/// A complaint of the decoder that did not stop it.
-private struct Warning {
+/// What is wrong with a file.
+private struct Damage {
   let text: String
-
-  /// Bytes between the end of the picture data and the next marker. They change no pixel and occur in
-  /// many photographs; every other warning means that picture data is missing or wrong.
-  var isExtraneousBytes: Bool { text.contains("extraneous bytes before marker") }
+  let isTruncated: Bool
 
   var error: ImageError {
-    text.contains("Premature end")
-      ? ImageError(.truncated(.jpeg, detail: text)) : ImageError(.damaged(.jpeg, detail: text))
+    ImageError(
+      isTruncated ? .truncated(.jpeg, detail: text) : .damaged(.jpeg, detail: text))
   }
 }
 
-/// One decompressor. It lives for one call, so threads never share one.
-private struct Handle: ~Copyable {
-  private let handle: tjhandle
+/// Size and components that the library found.
+private struct JPEGSize {
+  let width: Int
+  let height: Int
+  let components: Int
+}
 
-  init() throws(ImageError) {
-    guard let handle = tjInitDecompress() else {
-      throw ImageError(.damaged(.jpeg, detail: "the JPEG library did not start"))
+/// The bytes of a file, and how they are to be decoded.
+private struct JPEGBytes {
+  let bytes: UnsafeRawBufferPointer
+  let isFast: Bool
+
+  func readHeader() throws(ImageError) -> JPEGSize {
+    let report = try run(into: nil, width: 0, height: 0)
+    return JPEGSize(
+      width: Int(report.width), height: Int(report.height), components: Int(report.components))
+  }
+
+  /// Fills `pixels`; returns the first warning that matters, if there was one.
+  func decode(
+    into pixels: inout [UInt8], like size: JPEGSize
+  ) throws(ImageError) -> Damage? {
+    let report = try pixels.withUnsafeMutableBufferPointer { target throws(ImageError) in
+      try run(into: target.baseAddress, width: size.width, height: size.height)
     }
-    self.handle = handle
+    let text = Self.text(report.harmful)
+    return text.isEmpty ? nil : Damage(text: text, isTruncated: report.is_truncated != 0)
   }
 
-  deinit { tjDestroy(handle) }
-
-  /// Size of the picture, and whether it has four components.
-  borrowing func readHeader(
-    _ bytes: UnsafeRawBufferPointer
-  ) throws(ImageError) -> (width: Int, height: Int, isFourInks: Bool) {
-    var (width, height, subsampling, space): (CInt, CInt, CInt, CInt) = (0, 0, 0, 0)
-    let result = tjDecompressHeader3(
-      handle, bytes.bindMemory(to: UInt8.self).baseAddress, CUnsignedLong(bytes.count),
-      &width, &height, &subsampling, &space)
-    if result != 0 && !isWarning { throw failure() }
-    guard width > 0, height > 0 else { throw failure() }
-    let isFourInks =
-      space == CInt(TJCS_CMYK.rawValue) || space == CInt(TJCS_YCCK.rawValue)
-    return (Int(width), Int(height), isFourInks)
+  private func run(
+    into pixels: UnsafeMutablePointer<UInt8>?, width: Int, height: Int
+  ) throws(ImageError) -> cjpeg_report {
+    var report = cjpeg_report()
+    let isDone = cjpeg_decode(
+      bytes.bindMemory(to: UInt8.self).baseAddress, CUnsignedLong(bytes.count), isFast ? 1 : 0,
+      CInt(width), CInt(height), pixels, &report)
+    guard isDone != 0 else {
+      throw Damage(text: Self.text(report.error), isTruncated: report.is_truncated != 0).error
+    }
+    return report
   }
 
-  /// Fills `pixels`; returns the last warning, if there was one.
-  borrowing func decompress(
-    _ bytes: UnsafeRawBufferPointer, into pixels: inout [UInt8], width: Int, height: Int,
-    format: TJPF, flags: CInt
-  ) throws(ImageError) -> Warning? {
-    let result = tjDecompress2(
-      handle, bytes.bindMemory(to: UInt8.self).baseAddress, CUnsignedLong(bytes.count),
-      &pixels, CInt(width), 0, CInt(height), CInt(format.rawValue), flags)
-    if result == 0 { return nil }
-    guard isWarning else { throw failure() }
-    return Warning(text: message)
+  /// A text in a fixed array of C.
+  private static func text(_ characters: some BitwiseCopyable) -> String {
+    withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
-
-  /// The first warning: decodes again and stops there. The library keeps only the last one.
-  borrowing func firstWarning(
-    _ bytes: UnsafeRawBufferPointer, like pixels: [UInt8], width: Int, height: Int,
-    format: TJPF, flags: CInt
-  ) throws(ImageError) -> Warning {
-    var scratch = pixels
-    _ = tjDecompress2(
-      handle, bytes.bindMemory(to: UInt8.self).baseAddress, CUnsignedLong(bytes.count),
-      &scratch, CInt(width), 0, CInt(height), CInt(format.rawValue), flags | TJFLAG_STOPONWARNING)
-    return Warning(text: message)
-  }
-
-  private var isWarning: Bool { tjGetErrorCode(handle) == CInt(TJERR_WARNING.rawValue) }
-
-  private var message: String {
-    tjGetErrorStr2(handle).map { String(cString: $0) } ?? "no details"
-  }
-
-  private func failure() -> ImageError { Warning(text: message).error }
 }

@@ -1,16 +1,16 @@
-// Pictures to JPEG bytes.
+// Images to JPEG bytes.
 
 import CTurboJPEG
 
 /// Writes JPEG files.
 public enum JPEGEncoder {
-  /// Resolution of the colour planes.
+  /// Resolution of the color planes.
   public enum Subsampling: Sendable, CaseIterable {
     /// Full, half across, half both ways, none.
-    case full, half, quarter, grey
+    case full, half, quarter, gray
   }
 
-  /// The bytes of a JPEG file. Luma gives a grey file; alpha is dropped.
+  /// The bytes of a JPEG file. Luma gives a gray file; alpha is dropped.
   /// - Parameters:
   ///   - quality: 1 to 100, of libjpeg.
   ///   - isProgressive: several scans from coarse to fine, a little smaller.
@@ -31,11 +31,11 @@ public enum JPEGEncoder {
     }
     defer { tjDestroy(handle) }
     let kind: TJSAMP
-    switch image.channels == 1 ? .grey : subsampling {
+    switch image.channels == 1 ? .gray : subsampling {
     case .full: kind = TJSAMP_444
     case .half: kind = TJSAMP_422
     case .quarter: kind = TJSAMP_420
-    case .grey: kind = TJSAMP_GRAY
+    case .gray: kind = TJSAMP_GRAY
     }
     let format = [1: TJPF_GRAY, 4: TJPF_RGBA][image.channels] ?? TJPF_RGB
     var output: UnsafeMutablePointer<UInt8>?

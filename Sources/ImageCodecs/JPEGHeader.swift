@@ -1,11 +1,11 @@
 // The markers in front of the first scan of a JPEG file (ITU T.81, annex B).
 
-/// Size and kind of a JPEG picture.
+/// Size and kind of a JPEG image.
 struct JPEGHeader {
   var header: ImageHeader
   /// Whether an Adobe marker was seen: four-component files with one store inverted inks.
   var hasAdobeMarker: Bool
-  /// How the picture is to be turned, from an EXIF segment in front of the frame header.
+  /// How the image is to be turned, from an EXIF segment in front of the frame header.
   var orientation = ExifOrientation.upright
   /// Whether the first scan begins within the bytes (known only after `untilScan`).
   var reachesScan = false
@@ -23,9 +23,10 @@ struct JPEGHeader {
       guard let lead = reader.byte(offset), var marker = reader.byte(offset + 1) else {
         return found
       }
-      guard lead == 0xFF else {
-        throw ImageError(
-          .damaged(.jpeg, detail: "expected a marker at byte \(offset), found \(lead)"))
+      // Bytes between segments are passed over, as the library does.
+      if lead != 0xFF {
+        offset += 1
+        continue
       }
       // Any number of FF bytes may stand before a marker.
       while marker == 0xFF {

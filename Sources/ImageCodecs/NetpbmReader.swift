@@ -1,4 +1,4 @@
-// Binary portable pixel maps (P6) and grey maps (P5), with 8 or 16 bits per sample.
+// Binary portable pixel maps (P6) and gray maps (P5), with 8 or 16 bits per sample.
 
 enum NetpbmReader {
   private struct Layout {

@@ -11,7 +11,7 @@ enum PNGDecoder {
       throw ImageError(.damaged(.png, detail: "the first chunk is not IHDR"))
     }
     guard let channels = [0: 1, 2: 3, 3: 3, 4: 2, 6: 4][kind] else {
-      throw ImageError(.damaged(.png, detail: "colour type \(kind)"))
+      throw ImageError(.damaged(.png, detail: "color type \(kind)"))
     }
     return ImageHeader(format: .png, width: width, height: height, channels: channels)
   }
@@ -65,7 +65,7 @@ enum PNGDecoder {
 
   /// The file with only its IHDR, PLTE, IDAT and IEND chunks, and tRNS if alpha is wanted.
   ///
-  /// Gamma and colour profiles would change samples, transparency would be blended where alpha is
+  /// Gamma and color profiles would change samples, transparency would be blended where alpha is
   /// not asked for, and text and profile chunks can be decompression bombs; none of them is wanted here.
   private static func essentialChunks(
     _ reader: ByteReader, keepsAlpha: Bool

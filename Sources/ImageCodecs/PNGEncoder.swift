@@ -1,4 +1,4 @@
-// Pictures to PNG bytes.
+// Images to PNG bytes.
 
 import CPNG
 

@@ -1,6 +1,6 @@
-// A decoded picture: what all codecs give and take.
+// A decoded image: what all codecs give and take.
 
-/// A picture with 8 bits per channel.
+/// An image with 8 bits per channel.
 public struct PixelImage: Sendable, Equatable {
   public let height: Int
   public let width: Int
@@ -33,19 +33,21 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
   case jpeg = "JPEG"
   case png = "PNG"
   case bmp = "BMP"
-  /// Binary portable pixel and grey maps, P6 and P5.
+  case webp = "WebP"
+  case tiff = "TIFF"
+  /// Binary portable pixel and gray maps, P6 and P5.
   case netpbm = "PPM"
 }
 
-/// What the beginning of a file says about its picture.
+/// What the beginning of a file says about its image.
 public struct ImageHeader: Sendable, Equatable {
   public let format: ImageFormat
   public let width: Int
   public let height: Int
-  /// Channels in the file: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha, or CMYK. Decoding
+  /// Channels in the file: 1 gray, 2 gray and alpha, 3 color, 4 color and alpha, or CMYK. Decoding
   /// gives `DecodeOptions.channels`.
   public let channels: Int
-  /// How EXIF says that the picture is to be turned; width and height are those of the stored picture.
+  /// How EXIF says that the image is to be turned; width and height are those of the stored image.
   public var orientation = ExifOrientation.upright
 
   public init(format: ImageFormat, width: Int, height: Int, channels: Int) {
@@ -65,7 +67,7 @@ public struct ImageHeader: Sendable, Equatable {
 
 /// How to decode, and what to refuse.
 public struct DecodeOptions: Sendable, Equatable {
-  /// The inverse cosine transform of JPEG. The two differ by some grey levels at most.
+  /// The inverse cosine transform of JPEG. The two differ by some gray levels at most.
   public enum CosineTransform: String, Sendable, Codable, CaseIterable {
     /// TensorFlow's default, hence that of the official model.
     case fast
@@ -74,7 +76,7 @@ public struct DecodeOptions: Sendable, Equatable {
   }
 
   public var cosineTransform: CosineTransform
-  /// Largest number of pixels; a picture at this limit takes 600 MB decoded.
+  /// Largest number of pixels; an image at this limit takes 600 MB decoded.
   public var maximumPixels: Int
   /// Largest side: that of the JPEG library.
   public var maximumSide: Int
@@ -83,10 +85,10 @@ public struct DecodeOptions: Sendable, Equatable {
   public var acceptsDamage: Bool
   /// What becomes of a JPEG's EXIF orientation.
   public var orientation: OrientationPolicy
-  /// Channels of decoded pictures: 1 luma, 3 RGB, 4 RGB and alpha. See `PixelImage.converted(to:)`.
+  /// Channels of decoded images: 1 luma, 3 RGB, 4 RGB and alpha. See `PixelImage.converted(to:)`.
   public var channels: Int
 
-  /// Whether pictures are turned as EXIF says.
+  /// Whether images are turned as EXIF says.
   public enum OrientationPolicy: String, Sendable, Codable, CaseIterable {
     /// As stored: TensorFlow, PIL and the official model.
     case ignore
@@ -108,7 +110,7 @@ public struct DecodeOptions: Sendable, Equatable {
     self.acceptsDamage = acceptsDamage
   }
 
-  /// Refuses a picture that is too large, before memory is taken for it.
+  /// Refuses an image that is too large, before memory is taken for it.
   /// - Precondition: its sides are positive.
   func check(_ header: ImageHeader) throws(ImageError) {
     let (width, height) = (header.width, header.height)

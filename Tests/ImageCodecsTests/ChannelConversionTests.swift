@@ -28,22 +28,22 @@ import Testing
 
   @Test("conversions that lose nothing come back")
   func roundTrips() {
-    let grey = PixelImage(
+    let gray = PixelImage(
       height: 16, width: 16, channels: 1, pixels: (0..<256).map { UInt8($0) })
-    #expect(grey.converted(to: 3).converted(to: 1) == grey)
-    #expect(grey.converted(to: 4).converted(to: 1) == grey)
-    let colours = PixelImage(
+    #expect(gray.converted(to: 3).converted(to: 1) == gray)
+    #expect(gray.converted(to: 4).converted(to: 1) == gray)
+    let colors = PixelImage(
       height: 5, width: 7, pixels: goldenImage(height: 5, width: 7, seed: 1))
-    let opaque = colours.converted(to: 4)
-    #expect(opaque.converted(to: 3) == colours && opaque.pixels[3] == 255)
-    #expect(colours.converted(to: 3) == colours)
+    let opaque = colors.converted(to: 4)
+    #expect(opaque.converted(to: 3) == colors && opaque.pixels[3] == 255)
+    #expect(colors.converted(to: 3) == colors)
   }
 
   @Test("encoders take every number of channels", arguments: [1, 3, 4])
   func encoders(channels: Int) throws {
-    let colours = PixelImage(
+    let colors = PixelImage(
       height: 31, width: 33, pixels: goldenImage(height: 31, width: 33, seed: 1))
-    var image = colours.converted(to: channels)
+    var image = colors.converted(to: channels)
     if channels == 4 {
       for pixel in 0..<31 * 33 { image.pixels[4 * pixel + 3] = UInt8(pixel % 256) }
     }

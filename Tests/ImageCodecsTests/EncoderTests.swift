@@ -5,14 +5,14 @@ import TestSupport
 import Testing
 
 @Suite("Encoders") struct EncoderTests {
-  private func picture(_ height: Int, _ width: Int) -> PixelImage {
+  private func image(_ height: Int, _ width: Int) -> PixelImage {
     PixelImage(
       height: height, width: width, pixels: goldenImage(height: height, width: width, seed: 4))
   }
 
   @Test("PNG keeps every pixel", arguments: [(1, 1), (1, 4000), (31, 33), (200, 150)])
   func png(height: Int, width: Int) throws {
-    let image = picture(height, width)
+    let image = image(height, width)
     #expect(try ImageDecoder.decode(PNGEncoder.encode(image)) == image)
   }
 
@@ -28,7 +28,7 @@ import Testing
     "JPEG of high quality is close", arguments: JPEGEncoder.Subsampling.allCases, [false, true])
   func jpeg(_ subsampling: JPEGEncoder.Subsampling, isProgressive: Bool) throws {
     // A smooth grey ramp, so that no subsampling loses much.
-    var image = picture(40, 50)
+    var image = image(40, 50)
     for y in 0..<40 {
       for x in 0..<150 { image.pixels[y * 150 + x] = UInt8(y * 3 + x / 3 * 2) }
     }
@@ -38,7 +38,7 @@ import Testing
     #expect(decoded.width == 50 && decoded.height == 40)
     for (a, b) in zip(image.pixels, decoded.pixels) { #expect(abs(Int(a) - Int(b)) <= 6) }
     let header = try ImageDecoder.header(of: bytes)
-    #expect(header.channels == (subsampling == .grey ? 1 : 3))
+    #expect(header.channels == (subsampling == .gray ? 1 : 3))
   }
 
   @Test("a wrong quality is refused")
@@ -47,7 +47,7 @@ import Testing
       #expect(
         throws: ImageError(
           .unencodable(.jpeg, detail: "expected quality 1 to 100, found \(quality)"))
-      ) { try JPEGEncoder.encode(picture(2, 2), quality: quality) }
+      ) { try JPEGEncoder.encode(image(2, 2), quality: quality) }
     }
   }
 }

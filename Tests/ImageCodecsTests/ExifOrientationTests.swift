@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ExifOrientationTests {
-  /// 24 × 16 pixels in six blocks of different colours.
+  /// 24 × 16 pixels in six blocks of different colors.
   private static let stored: [UInt8] = {
     do {
       var pixels = [UInt8](repeating: 0, count: 24 * 16 * 3)
@@ -37,7 +37,7 @@ import Testing
       + short(0x0112) + short(3) + long(1) + short(orientation) + [0, 0] + long(0)
   }
 
-  /// The stored picture with an EXIF segment behind its first marker.
+  /// The stored image with an EXIF segment behind its first marker.
   private static func jpeg(_ tiff: [UInt8]) -> [UInt8] {
     let body = Array("Exif".utf8) + [0, 0] + tiff
     let length = body.count + 2
@@ -47,7 +47,7 @@ import Testing
 
   private static let apply = DecodeOptions(orientation: .apply)
 
-  /// Where the stored pixel (y, x) of a height × width picture is shown, from the words of the EXIF
+  /// Where the stored pixel (y, x) of a height × width image is shown, from the words of the EXIF
   /// standard: which visual side the 0th row and the 0th column are.
   private static let sides: [(row: String, column: String)] = [
     ("top", "left"), ("top", "right"), ("bottom", "right"), ("bottom", "left"),
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test("an orientation that is none, or a broken segment, leaves the picture as it is")
+  @Test("an orientation that is none, or a broken segment, leaves the image as it is")
   func broken() throws {
     let original = try ImageDecoder.decode(Self.stored)
     let good = Self.tiff(6, .big)
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  @Test("2000 mutations of the segment are decoded or refused, header and picture agree")
+  @Test("2000 mutations of the segment are decoded or refused, header and image agree")
   func mutations() {
     let original = Self.jpeg(Self.tiff(8, .little))
     var state: UInt64 = 7

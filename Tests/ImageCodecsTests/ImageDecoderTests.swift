@@ -31,7 +31,7 @@ struct ExpectedImage: Sendable, CustomTestStringConvertible {
 
 @Suite("ImageDecoder") struct ImageDecoderTests {
   @Test("the fixtures are there")
-  func fixtures() { #expect(ExpectedImage.all.count == 67) }
+  func fixtures() { #expect(ExpectedImage.all.count == 96) }
 
   @Test("a fixture gives the expected pixels or the expected refusal", arguments: ExpectedImage.all)
   func fixture(_ expected: ExpectedImage) throws {

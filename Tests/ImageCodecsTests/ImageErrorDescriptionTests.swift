@@ -10,11 +10,11 @@ import Testing
       (ImageError(.empty, path: "a.jpg"), "a.jpg: the file is empty; copy or download it again"),
       (
         ImageError(.unsupported(type: "a GIF", remedy: "convert it")),
-        "this is a GIF, expected JPEG, PNG, BMP or PPM; convert it"
+        "this is a GIF, expected JPEG, PNG, WebP, TIFF, BMP or PPM; convert it"
       ),
       (
         ImageError(.unrecognized(firstBytes: [0x0A, 0xFF])),
-        "expected JPEG, PNG, BMP or PPM, found a file that begins with the bytes 0A FF; convert it, "
+        "expected JPEG, PNG, WebP, TIFF, BMP or PPM, found a file that begins with the bytes 0A FF; convert it, "
           + "or leave it out"
       ),
       (
@@ -28,7 +28,7 @@ import Testing
       (
         ImageError(.tooLarge(.png, width: 100_000, height: 3, limit: "65500 pixels a side")),
         "the PNG header declares 100000 × 3 pixels, at most 65500 pixels a side are allowed; shrink "
-          + "the picture, or raise the limit if you trust the file"
+          + "the image, or raise the limit if you trust the file"
       ),
       (
         ImageError(.unreadable(detail: "Permission denied"), path: "z"),
@@ -36,7 +36,7 @@ import Testing
       ),
       (
         ImageError(.unencodable(.jpeg, detail: "expected quality 1 to 100, found 0")),
-        "cannot write the picture as JPEG: expected quality 1 to 100, found 0"
+        "cannot write the image as JPEG: expected quality 1 to 100, found 0"
       ),
     ])
   func wording(error: ImageError, expected: String) {

@@ -10,12 +10,13 @@ import Testing
     "500 mutations and 100 truncations of a file are decoded or refused",
     arguments: [
       "baseline.jpg", "progressive.jpg", "cmyk.jpg", "arithmetic.jpg", "rgb-8.png", "rgba-16.png",
-      "palette-transparent.png", "24.bmp", "8.bmp", "deep.ppm", "grey.pgm",
+      "palette-transparent.png", "24.bmp", "8.bmp", "deep.ppm", "grey.pgm", "restart.jpg",
+      "lossy.webp", "transparent.webp", "lzw.tif", "deflate.tif", "jpeg.tif",
     ])
   func mutations(name: String) throws {
     let original = try ImageDecoder.bytes(
       ofFile: ExpectedImage.folder.appendingPathComponent(name).path)
-    // Small limits keep pictures of mutated sizes quick.
+    // Small limits keep images of mutated sizes quick.
     let options = DecodeOptions(maximumPixels: 1 << 18, acceptsDamage: true)
     var state: UInt64 = 0
     func draw(below bound: Int) -> Int {
@@ -44,5 +45,28 @@ import Testing
     }
     // The mutations reach the decoders: not everything is refused at the door.
     #expect(decoded > 0)
+  }
+
+  @Test("noise over a restart interval is noticed, or changes nothing that is seen")
+  func noiseInRestartIntervals() throws {
+    let sound = try ImageDecoder.bytes(
+      ofFile: ExpectedImage.folder.appendingPathComponent("restart-intervals.jpg").path)
+    let expected = try ImageDecoder.decode(sound)
+    let marks = sound.indices.dropLast().filter {
+      sound[$0] == 0xFF && (0xD0...0xD7).contains(sound[$0 + 1])
+    }
+    try #require(marks.count > 10)
+    var (state, unnoticed) = (0 as UInt64, 0)
+    for round in 0..<300 {
+      let interval = round % (marks.count - 1)
+      var noisy = sound
+      for place in marks[interval] + 2..<marks[interval + 1] {
+        state += 1
+        noisy[place] = UInt8(splitMix64(state) % 255)
+      }
+      if let decoded = try? ImageDecoder.decode(noisy), decoded != expected { unnoticed += 1 }
+    }
+    // Noise can be a valid code that ends with the last byte of the interval: no decoder can tell.
+    #expect(unnoticed <= 12, "\(unnoticed) of 300 noisy files passed")
   }
 }

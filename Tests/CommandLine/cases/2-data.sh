@@ -64,7 +64,7 @@ on 2 0 "${tiny[@]}" --run excluded --set data.train=odd/train
 says_once "2 of 73 files are unusable and left out, the first is '.*/odd-empty.jpg.JPEG': the file is empty"
 on 2 0 data index --images odd/train --output odd.index
 prints 'odd.index: 71 images, 8 classes, 2 excluded'
-says 'excluded .*/odd-text.jpg.JPEG: expected JPEG, PNG, BMP or PPM'
+says 'excluded .*/odd-text.jpg.JPEG: expected JPEG, PNG, WebP, TIFF, BMP or PPM'
 run 0 "$musiq" "${tiny[@]}" --run by-index --set data.train=odd.index
 same "$(digest by-index)" "$(digest odd-1)" 'digest by index'
 

@@ -141,7 +141,29 @@ refused("page.jpg", b"<!DOCTYPE html>\n<html><body>404 Not Found</body></html>\n
 refused("text.jpg", b"hello\n", "unrecognized")
 gif = io.BytesIO(); image.save(gif, "GIF")
 refused("gif.jpg", gif.getvalue(), "unsupported")
-refused("webp.jpg", b"RIFF\x24\0\0\0WEBPVP8 " + bytes(24), "unsupported")
+refused("heic.jpg", b"\0\0\0\x18ftypheic" + bytes(24), "unsupported")
+
+# JPEG that the library only warns of: harmless for every decoder, or picture data that was lost.
+data = jpeg(Image.fromarray(large), quality=85)
+scan = data.index(b"\xff\xda")
+parameters = scan + 5 + 2 * data[scan + 4]
+odd = bytearray(data); odd[parameters + 1] = 0  # spectral end 0 instead of 63, as some phones write
+pixels("odd-spectral-end.jpg", bytes(odd), rgb(data))
+for version in (b"\x00\x02", b"\x02\x01"):
+    odd = bytearray(data); odd[11:13] = version
+    pixels(f"jfif-{version[0]}.{version[1]:02d}.jpg", bytes(odd), rgb(data))
+between = data.index(b"\xff\xdb")
+pixels("bytes-between-segments.jpg", data[:between] + b"\0\0\0" + data[between:], rgb(data))
+data = jpeg(Image.fromarray(large), quality=85, restart_marker_blocks=3)
+scan = data.index(b"\xff\xda")
+marks = [k for k in range(scan, len(data) - 1) if data[k] == 0xFF and 0xD0 <= data[k + 1] <= 0xD7]
+pixels("restart-intervals.jpg", data, rgb(data))
+noise = bytearray(data)
+noise[marks[3] + 2:marks[4]] = bytes((k * 73 + 41) % 251 for k in range(marks[4] - marks[3] - 2))
+refused("noise-in-restart-interval.jpg", bytes(noise), "damaged")
+refused("lost-restart-marker.jpg", data[:marks[3]] + data[marks[3] + 2:], "damaged")
+refused("lost-restart-interval.jpg", data[:marks[3]] + data[marks[4]:], "damaged")
+refused("bytes-in-restart-interval.jpg", data[:marks[3]] + b"\x01\x02\x03" + data[marks[3]:], "damaged")
 
 # PNG.
 grey = base[..., 0].astype(int)
@@ -184,6 +206,62 @@ refused("too-few-lines.png", png(37, 29, 8, 2, lines[:11]), "damaged")
 refused("declares-100000x100000.png", png(100000, 100000, 8, 2, lines), "tooLarge")
 refused("declares-20000x20000.png", png(20000, 20000, 8, 2, lines), "tooLarge")
 refused("declares-0x0.png", png(0, 0, 8, 2, lines), "damaged")
+
+# WebP.
+def saved(picture, kind, **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+data = saved(image, "WEBP", quality=80)
+pixels("lossy.webp", data, rgb(data))
+pixels("lossless.webp", saved(image, "WEBP", lossless=True), base)
+pixels("transparent.webp", saved(Image.fromarray(rgba), "WEBP", lossless=True, exact=True), base)
+pixels("webp-named.jpg", saved(image, "WEBP", lossless=True), base)
+refused("truncated-50.webp", data[: len(data) // 2], "truncated")
+refused("header-only.webp", b"RIFF\x24\0\0\0WEBPVP8 " + bytes(24), "damaged")
+refused("animated.webp", saved(image, "WEBP", save_all=True, append_images=[Image.fromarray(255 - base)], duration=100), "unsupported")
+
+# TIFF.
+for name, options in {"plain": {}, "lzw": dict(compression="tiff_lzw"), "deflate": dict(compression="tiff_adobe_deflate")}.items():
+    pixels(f"{name}.tif", saved(image, "TIFF", **options), base)
+data = saved(image, "TIFF", compression="jpeg", quality=90)
+pixels("jpeg.tif", data, rgb(data))
+pixels("grey.tif", saved(Image.fromarray(base[..., 0]), "TIFF"), np.repeat(base[..., :1], 3, 2))
+pixels("palette.tif", saved(image.quantize(16), "TIFF"), np.asarray(image.quantize(16).convert("RGB")))
+pixels("alpha.tif", saved(Image.fromarray(rgba), "TIFF"), base)
+
+
+def tiff(order, tags, strip):
+    """A file of one strip; every value of a tag is a short, but for offsets and counts of strips."""
+    entries, rest = b"", b""
+    for tag, values in sorted(tags.items()):
+        kind = "I" if tag in (273, 279) else "H"
+        body = struct.pack(order + kind * len(values), *values)
+        if len(body) > 4:
+            body, more = struct.pack(order + "I", 8 + 2 + 12 * len(tags) + 4 + len(rest)), body
+            rest += more
+        entries += struct.pack(order + "HHI", tag, 4 if kind == "I" else 3, len(values)) + body.ljust(4, b"\0")
+    start = 8 + 2 + 12 * len(tags) + 4 + len(rest)
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, len(tags))
+    return (head + entries + bytes(4) + rest + strip).replace(struct.pack(order + "I", 0xABCDABCD), struct.pack(order + "I", start))
+
+
+def tags(depth, channels, size, **more):
+    known = {256: [37], 257: [29], 258: [depth] * channels, 259: [1], 262: [2 if channels > 1 else 1], 273: [0xABCDABCD],
+             277: [channels], 278: [29], 279: [size]}
+    return {**known, **{int(k[1:]): v for k, v in more.items()}}
+
+
+strip = deep.astype(">u2").tobytes()
+pixels("rgb-16-big-endian.tif", tiff(">", tags(16, 3, len(strip)), strip), rounded)
+data = tiff("<", tags(8, 3, base.size), base.tobytes())
+pixels("little-endian.tif", data, base)
+refused("truncated-50.tif", data[: len(data) // 2], "damaged")
+refused("preview.tif", tiff("<", {**tags(8, 3, base.size), 254: [1]}, base.tobytes()), "unsupported")
+refused("declares-65000x65000.tif", tiff("<", {**tags(8, 3, base.size), 256: [65000], 257: [65000]}, base.tobytes()), "tooLarge")
+refused("header-only.tif", b"II*\0\x08\0\0\0", "truncated")
 
 # BMP and PPM.
 pixels("24.bmp", bmp(base, 24, False), base)
