@@ -25,8 +25,8 @@ public struct KernelMeasurement: Sendable {
   public var secondsPerImage: Double { seconds * Double(callsPerImage) }
 }
 
-/// Measures each kernel alone, on one thread, on an image of 375 × 500 pixels: 342 patches. The cases
-/// are those that the tests compare with plain twins.
+/// Measures each kernel alone, on one thread, on an image of 375 × 500 pixels: 342 patches. The
+/// cases are those that the tests compare with plain twins.
 public struct KernelBenchmark {
   private let precision: Precision
   private let budget: Double

@@ -17,8 +17,8 @@ public struct PeakBenchmarkResult: Codable, Sendable {
   public var matrixProducts: String
 }
 
-/// Measures what this many cores reach together: less than so many times one of them, where they share
-/// clock, cache and memory.
+/// Measures what this many cores reach together: less than so many times one of them, where they
+/// share clock, cache and memory.
 public struct PeakBenchmark {
   private let precision: Precision
   private let workers: Int

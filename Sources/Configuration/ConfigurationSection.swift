@@ -33,6 +33,21 @@ extension ConfigurationSection {
     if check.problems.isEmpty { checkTogether(&check) }
     return check.problems
   }
+
+  /// Makes sure that the values can be used.
+  /// - Parameter origin: where the value of a dotted path was written.
+  /// - Throws: `ConfigurationError.invalid` with all problems.
+  public func validate(
+    origin: (String) -> ConfigurationNode.Origin = { _ in .builtIn }
+  ) throws(ConfigurationError) {
+    let found = problems()
+    guard found.isEmpty else {
+      throw .invalid(
+        found.map {
+          ConfigurationProblem(path: $0.key, source: origin($0.key), message: $0.message)
+        })
+    }
+  }
 }
 
 /// The problems of a section while it is checked.

@@ -158,13 +158,7 @@ extension LayeredConfiguration where Value: ConfigurationSection {
   /// - Throws: `ConfigurationError`; all problems in one error, each with its place.
   public func validated() throws(ConfigurationError) -> Value {
     let value = try value()
-    let problems = value.problems()
-    guard problems.isEmpty else {
-      throw .invalid(
-        problems.map {
-          ConfigurationProblem(path: $0.key, source: origin(of: $0.key), message: $0.message)
-        })
-    }
+    try value.validate(origin: origin(of:))
     return value
   }
 }

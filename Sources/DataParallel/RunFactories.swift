@@ -48,20 +48,20 @@ public func availableProcessors() -> Int { ProcessInfo.processInfo.activeProcess
 
 /// The ranks of this machine that may run on processors of this rank: all, unless the launcher has bound
 /// them to different ones.
-struct ProcessorNeighbors: Equatable {
+package struct ProcessorNeighbors: Equatable {
   /// This rank's place among them, in rank order.
-  let place: Int
+  package let place: Int
   /// How many they are, this rank among them.
-  let count: Int
+  package let count: Int
 
   /// - Collective.
-  init(world: Communicator) throws {
+  package init(world: Communicator) throws {
     let mask = ProcessorAffinity.mask()
     self.init(try world.allGatherOnNode(mask))
   }
 
   /// From the affinity masks of all ranks of this machine, and the place of this rank among those.
-  init(_ node: (place: Int, values: [[UInt8]])) {
+  package init(_ node: (place: Int, values: [[UInt8]])) {
     let own = node.values[node.place]
     // A rank whose kernel tells no mask may run anywhere.
     let meets = node.values.map { other in

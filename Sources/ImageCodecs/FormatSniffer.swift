@@ -26,7 +26,9 @@ extension ImageFormat {
       return ("a BigTIFF file", convert)
     }
     if reader.has("ftypavif", at: 4) { return ("an AVIF file", convert) }
-    if reader.has("ftyp", at: 4) { return ("an HEIC, MP4 or similar file, which is not supported", convert) }
+    if reader.has("ftyp", at: 4) {
+      return ("an HEIC, MP4 or similar file, which is not supported", convert)
+    }
     if reader.has("jP  ", at: 4) { return ("a JPEG 2000 file", convert) }
     if reader.has("JXL ", at: 4) || reader.begins(with: [0xFF, 0x0A]) {
       return ("a JPEG XL file", "convert it, for example with `djxl FILE FILE.png`")

@@ -26,8 +26,10 @@ struct TIFFDirectory {
       else { return nil }
       // The first of several values lies elsewhere if they do not fit into four bytes.
       switch type {
-      case 3: values[tag] = count <= 2 ? short(place + 8) : long(place + 8).flatMap { short(base + $0) }
-      case 4: values[tag] = count <= 1 ? long(place + 8) : long(place + 8).flatMap { long(base + $0) }
+      case 3:
+        values[tag] = count <= 2 ? short(place + 8) : long(place + 8).flatMap { short(base + $0) }
+      case 4:
+        values[tag] = count <= 1 ? long(place + 8) : long(place + 8).flatMap { long(base + $0) }
       default: values[tag] = count > 0 ? 0 : nil
       }
     }

@@ -13,7 +13,8 @@ enum WebPDecoder {
     guard features.has_animation == 0 else {
       throw ImageError(
         .unsupported(
-          type: "an animated WebP file", remedy: "take one image of it, for example with `webpmux`"))
+          type: "an animated WebP file", remedy: "take one image of it, for example with `webpmux`")
+      )
     }
     return ImageHeader(
       format: .webp, width: Int(features.width), height: Int(features.height),

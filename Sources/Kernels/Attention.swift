@@ -36,8 +36,8 @@ public struct AttentionShape {
     (self.keyMask, self.masksQueries) = (keyMask, masksQueries)
   }
 
-  /// Query rows per block. Every product of a block packs all keys or values again, so blocks are as
-  /// tall as a 512 KiB block of scores allows, backward's two of which stay in the second-level
+  /// Query rows per block. Every product of a block packs all keys or values again, so blocks are
+  /// as tall as a 512 KiB block of scores allows, backward's two of which stay in the second-level
   /// cache; never lower than 64 rows. It depends on the image alone, so the bits do not depend
   /// on its batch.
   static func blockRows(keyCount: Int) -> Int { max(64, (1 << 17) / max(keyCount, 1) & ~15) }

@@ -1,5 +1,5 @@
-// Which kernels the matrix libraries choose on this machine: with the program itself, what decides the
-// last bits of a product.
+// Which kernels the matrix libraries choose on this machine: with the program itself, what decides
+// the last bits of a product.
 
 import COpenBLAS
 

@@ -6,7 +6,8 @@ import Configuration
 public struct ObjectiveConfiguration: ConfigurationSection {
   /// The losses.
   public enum Loss: String, Codable, CaseIterable, Sendable {
-    /// By the labels: classes → crossEntropy, scores → absoluteError, ratings → earthMoversDistance.
+    /// By the labels: classes → crossEntropy, scores → absoluteError, ratings →
+    /// earthMoversDistance.
     case auto
     /// For classes, or ratings as soft labels.
     case crossEntropy
@@ -18,11 +19,12 @@ public struct ObjectiveConfiguration: ConfigurationSection {
 
   /// In which units scores are compared.
   public enum Normalization: String, Codable, CaseIterable, Sendable {
-    /// A head that begins at zero learns (score − median) / deviation of the training scores, unless
-    /// `model.score` has an offset or a scale already; a head that is kept goes on in its units.
+    /// A head that begins at zero learns (score − median) / deviation of the training scores,
+    /// unless `model.score` has an offset or a scale already; a head that is kept goes on in its
+    /// units.
     case auto
-    /// Units of the data set, or those of `model.score.offset` and `model.score.scale`. The published
-    /// recipes are for these.
+    /// Units of the data set, or those of `model.score.offset` and `model.score.scale`. The
+    /// published recipes are for these.
     case none
   }
 

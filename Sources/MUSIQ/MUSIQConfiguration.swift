@@ -1,5 +1,5 @@
-// The section `model` of a run's configuration: the sizes of the network. The defaults are the published
-// model.
+// The section `model` of a run's configuration: the sizes of the network. The defaults are the
+// published model.
 
 import Configuration
 import Multiscale

@@ -1,5 +1,5 @@
-// The section `model.score` of a run's configuration: what the outputs of a head stand for. It is part of
-// the model, so a checkpoint explains its own scores.
+// The section `model.score` of a run's configuration: what the outputs of a head stand for. It is
+// part of the model, so a checkpoint explains its own scores.
 
 import Configuration
 import Labels
@@ -19,12 +19,12 @@ public struct ScoreConfiguration: ConfigurationSection {
   public var kind: Kind
   /// Names of the outputs of `attributes`, in their order.
   public var names: [String]
-  /// A score in the units of the data set is `offset + scale · output` (kinds `score`, `attributes`).
-  /// The published heads have 0 and 1.
+  /// A score in the units of the data set is `offset + scale · output` (kinds `score`,
+  /// `attributes`). The published heads have 0 and 1.
   public var offset: Double
   public var scale: Double
-  /// Lowest and highest score of the data set, typical and not guaranteed for a prediction; empty if
-  /// unknown.
+  /// Lowest and highest score of the data set, typical and not guaranteed for a prediction; empty
+  /// if unknown.
   public var range: [Double]
   /// Whether a low score is a good one (DMOS).
   public var lowerIsBetter: Bool
@@ -43,10 +43,10 @@ public struct ScoreConfiguration: ConfigurationSection {
       "names", \.names, "different names", "names of the attributes; written by training"
     ) { Set($0).count == $0.count },
     .number(
-      "offset", \.offset, .from(-1e9, to: 1e9),
+      "offset", \.offset, .from(-1e30, to: 1e30),
       "score in units of the data set = offset + scale × output; see `objective.normalize`"),
     .number(
-      "scale", \.scale, .positive(upTo: 1e9), "the factor of the same line from outputs to scores"),
+      "scale", \.scale, .positive(upTo: 1e30), "the factor of the same line from outputs to scores"),
     .list(
       "range", \.range, "[lowest, highest] or nothing",
       "lowest and highest score; []: `data.scoreRange`, or those of the training data"

@@ -1,4 +1,5 @@
-// The section `model.multiscale` of a run's configuration: what the multi-scale representation consists of.
+// The section `model.multiscale` of a run's configuration: what the multi-scale representation
+// consists of.
 
 import Configuration
 
@@ -6,15 +7,16 @@ import Configuration
 public enum VariantResize: String, Codable, Sendable, CaseIterable {
   /// Longer side L, aspect ratio kept: the published model.
   case aspect
-  /// L × L whatever the image, as models with a fixed input size see it (for comparison, AVA ablation
-  /// of the paper).
+  /// L × L whatever the image, as models with a fixed input size see it (for comparison, AVA
+  /// ablation of the paper).
   case square
 }
 
-/// The scales, patches and spatial hash of the multi-scale representation (section 3.1 of the paper).
+/// The scales, patches and spatial hash of the multi-scale representation (section 3.1 of the
+/// paper).
 ///
-/// The defaults are the published model: 32 × 32 patches, a 10 × 10 spatial hash, variants with longer
-/// sides 224 and 384 and the image at its native size.
+/// The defaults are the published model: 32 × 32 patches, a 10 × 10 spatial hash, variants with
+/// longer sides 224 and 384 and the image at its native size.
 public struct MultiscaleConfiguration: ConfigurationSection {
   /// Side P of a patch in pixels; patches do not overlap.
   public var patchSize: Int
@@ -84,8 +86,8 @@ public struct MultiscaleConfiguration: ConfigurationSection {
   /// Rows of the hash-based spatial embedding: G · G.
   public var positionCount: Int { hashGrid * hashGrid }
 
-  /// Rows of each scale in the padded token matrix: ⌈L / P⌉² of a resized variant, then the cap of the
-  /// native one; nil when that has none.
+  /// Rows of each scale in the padded token matrix: ⌈L / P⌉² of a resized variant, then the cap of
+  /// the native one; nil when that has none.
   public var slotCounts: [Int]? {
     var slots = longerSideLengths.map { length in
       let side = divideUp(length, patchSize)

@@ -38,7 +38,7 @@ public struct OptimizerConfiguration: ConfigurationSection {
       "kind", \.kind,
       "update rule: `adamw`, Adam with decoupled weight decay; `sgd`, with momentum"),
     .number(
-      "learningRate", \.learningRate, .positive(upTo: 1000),
+      "learningRate", \.learningRate, .positive(upTo: 1_000_000),
       "peak, after warm-up; never scaled by the batch size"),
     .number("beta1", \.beta1, .fraction, "decay of the first moment of AdamW"),
     .number("beta2", \.beta2, .fraction, "decay of the second moment of AdamW"),

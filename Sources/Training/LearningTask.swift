@@ -17,7 +17,8 @@ struct LearningTask {
   /// Whether the head of the initial parameters is used.
   let keepsHead: Bool
 
-  /// - Throws: `TrainingError` of kind `configuration`, `DataError`.
+  /// - Throws: `TrainingError` of kind `configuration`; `ConfigurationError` where the data gives a key a
+  ///   value out of its range; `DataError`.
   init(
     _ configuration: RunConfiguration, training index: SampleIndex, initial: InitialModel
   ) throws {
@@ -34,6 +35,8 @@ struct LearningTask {
     self.configuration.model.score = Self.score(
       configuration, kind: kind, outputs: outputs, index: index,
       kept: keepsHead ? initial.score : nil)
+    // What is stored now must be readable when the run resumes.
+    try self.configuration.validate()
   }
 
   /// One line for people.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Failures
 import Foundation
 import Inference
 import MUSIQ
@@ -249,7 +250,8 @@ import Testing
       try Data(bytes).write(to: URL(fileURLWithPath: paths[round]))
       do {
         _ = try StoredModel(paths[round])
-      } catch is CheckpointError {
+      } catch let error as any Failure {
+        #expect(error.kind == .checkpoint, "\(error)")
         refused += 1
       }
     }

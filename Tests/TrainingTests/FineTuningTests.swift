@@ -180,6 +180,23 @@ private final class TinyQuality {
     try tiny.train("grid", grid, from: allowing)
   }
 
+  @Test("what the data gives to the configuration is in the ranges of its keys")
+  func resolvedRanges() throws {
+    let rows = try String(contentsOfFile: tiny.scratch.file("data/labels.csv"), encoding: .utf8)
+      .split(separator: "\n").dropFirst()
+      .map { "\($0.split(separator: ",")[0]),\($0.split(separator: ",")[1])e30" }
+    let path = tiny.scratch.file("data/huge.csv")
+    try (["path,mos"] + rows).joined(separator: "\n").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    do {
+      _ = try tiny.trainer("huge", ["data.manifest=\(path)"])
+      Issue.record("expected an error")
+    } catch {
+      #expect((error as? any Failure)?.kind == .configuration)
+      #expect("\(error)".contains("model.score.offset: expected -1e+30 to 1e+30, found "))
+    }
+  }
+
   @Test(
     "heads, losses and data that do not belong together are refused with the keys",
     arguments: [

@@ -62,7 +62,7 @@ says 'expected key=value'
 case_ 'values out of range are exit 3, all at once'
 run 3 "$musiq" "${tiny[@]}" --run r --set optimizer.learningRate=-1 --set run.logEverySeconds=0
 says '2 problems'
-says 'optimizer.learningRate: expected a positive number up to 1000, found -1'
+says 'optimizer.learningRate: expected a positive number up to 1000000, found -1'
 says 'run.logEverySeconds: expected a positive number'
 
 case_ 'a batch smaller than its shards is exit 3 with both remedies'
@@ -87,7 +87,7 @@ says_once 'model.outputCount: expected at least 8, the number of classes in .*, 
 
 case_ 'config keys tells every key, config show every value and its place'
 run 0 "$musiq" config keys
-prints 'optimizer.learningRate +0.001 +number: a positive number up to 1000'
+prints 'optimizer.learningRate +0.001 +number: a positive number up to 1000000'
 run 0 "$musiq" config keys --markdown
 prints '^\| `model.hiddenSize` \| integer \| `384` \|  \| 1 to 65536 \| '
 printf 'run:\n  seed: 5\n' >seed.yaml

@@ -154,7 +154,7 @@ says "did you mean 'crossEntropy'"
 run 3 "$musiq" "${tune[@]}" --run no --set objective.loss=earthMoversDistance
 says 'objective.loss is earthMoversDistance, which is for ratings'
 run 3 "$musiq" finetune --run no
-says 'data.manifest: expected a table of pictures and scores, found nothing'
+says 'data.manifest: expected a table of images and scores, found nothing'
 run 4 "$musiq" "${tune[@]}" --run no --set data.split.column=fold
 says "labels.csv:1: no column 'fold' as data.split.column says; there are path, mos"
 run 5 "$musiq" finetune --init nowhere.npz "${manifest[@]}" --run no
