@@ -31,7 +31,7 @@ struct AVAReader: DatasetReader {
       ids.insert(numbers[1])
       let counts = Array(numbers[2..<12])
       guard let (mean, deviation) = Self.moments(counts) else {
-        throw .row(path: file, line: line, problem: "picture \(numbers[1]) has no ratings")
+        throw .row(path: file, line: line, problem: "image \(numbers[1]) has no ratings")
       }
       var further = counts.map(String.init)
       if request.includesAttributes { further += numbers[12...].map(String.init) }
@@ -40,7 +40,7 @@ struct AVAReader: DatasetReader {
           name: "\(numbers[1]).jpg", score: "\(mean)", value: mean, deviation: "\(deviation)",
           split: lists.split(of: numbers[1], seed: request.seed), further: further))
     }
-    (result.notes, result.warnings) = lists.report(labelled: ids)
+    (result.notes, result.warnings) = lists.report(labeled: ids)
     return result
   }
 
@@ -69,12 +69,12 @@ private struct RatingLists {
     for name in ["generic_ls_train.jpgl", "generic_ss_train.jpgl"] {
       guard let other = request.file(places.map { $0 + name }) else { continue }
       let both = try Self.ids(other).intersection(test).count
-      if both > 0 { overlaps.append("\(both) pictures of \(name) are in generic_test.jpgl, too") }
+      if both > 0 { overlaps.append("\(both) images of \(name) are in generic_test.jpgl, too") }
     }
   }
 
-  /// Test by the list; of the others a twentieth validates, chosen by a hash of id and seed, so that it
-  /// does not depend on which pictures are there.
+  /// Test by the list; of the others a twentieth validates, chosen by a hash of id and seed, so
+  /// that it does not depend on which images are there.
   func split(of id: Int, seed: UInt64) -> DataSplit? {
     guard let test else { return nil }
     if test.contains(id) { return .test }
@@ -82,14 +82,14 @@ private struct RatingLists {
     return random.uniform() < AVAReader.validationShare ? .validation : .train
   }
 
-  func report(labelled: Set<Int>) -> (notes: [String], warnings: [String]) {
+  func report(labeled: Set<Int>) -> (notes: [String], warnings: [String]) {
     guard let test else {
       return (["no generic_test.jpgl: no column split; 'musiq-dist data split' makes one"], [])
     }
-    let unknown = test.subtracting(labelled).count
+    let unknown = test.subtracting(labeled).count
     let notes = ["test: generic_test.jpgl; validation: a twentieth of the others, by id and seed"]
     let warning =
-      "\(unknown) of \(test.count) pictures of generic_test.jpgl have no line in AVA.txt"
+      "\(unknown) of \(test.count) images of generic_test.jpgl have no line in AVA.txt"
     return (notes, overlaps + (unknown > 0 ? [warning] : []))
   }
 

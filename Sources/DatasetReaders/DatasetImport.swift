@@ -1,4 +1,4 @@
-// Label files as shipped → the canonical manifest: read, check the scale, find the pictures, write.
+// Label files as shipped → the canonical manifest: read, check the scale, find the images, write.
 
 import Files
 import Labels
@@ -8,7 +8,7 @@ import Tables
 public struct ImportedManifest: Sendable {
   /// `path`, `mos`, then `std`, `split`, `group` where the set has them, then what else it has.
   public var table: TextTable
-  /// Pictures that are not there and were left out.
+  /// Images that are not there and were left out.
   public var missing: [String]
   /// Rows of each part; nil without a column `split`.
   public var splitCounts: [(split: DataSplit, count: Int)]?
@@ -75,7 +75,7 @@ public struct DatasetImport: Sendable {
         + "mean")
   }
 
-  /// Makes names into paths below the root, and removes rows whose pictures are not there.
+  /// Makes names into paths below the root, and removes rows whose images are not there.
   private func locate(
     _ read: inout ImportedRows, _ say: (String) -> Void
   ) throws -> [String] {
@@ -101,14 +101,14 @@ public struct DatasetImport: Sendable {
     }
     if !missing.isEmpty {
       say(
-        "warning: \(missing.count) of \(read.rows.count) pictures are missing and left out: "
+        "warning: \(missing.count) of \(read.rows.count) images are missing and left out: "
           + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : ""))
     }
     read.rows = found
     return missing
   }
 
-  /// The folder that has most of the first pictures, told apart from others that also have some.
+  /// The folder that has most of the first images, told apart from others that also have some.
   private func chosenFolders(
     _ read: ImportedRows, _ files: ImageFolders, _ say: (String) -> Void
   ) throws -> [String] {
@@ -131,7 +131,7 @@ public struct DatasetImport: Sendable {
     let others = read.folders.indices.filter { $0 != best && hits[$0] > 0 }
       .map { read.folders[$0] }
     say(
-      "pictures: \(FilePath.join(request.root, chosen))"
+      "images: \(FilePath.join(request.root, chosen))"
         + (others.isEmpty ? "" : " (also in \(others.joined(separator: ", ")); --images chooses)"))
     return [chosen]
   }

@@ -1,5 +1,5 @@
-// Where the pictures of a set lie, and which are missing. Folders are listed once instead of asking for
-// every file: a quarter of a million questions take minutes on a shared file system.
+// Where the images of a set lie, and which are missing. Folders are listed once instead of asking
+// for every file: a quarter of a million questions take minutes on a shared file system.
 
 import Files
 
@@ -11,8 +11,8 @@ final class ImageFolders {
 
   init(root: String) { self.root = root }
 
-  /// The path below the root as the file system has it; nil if there is no such file. Names that differ
-  /// in case only are taken if there is one: TID2013 is shipped so.
+  /// The path below the root as the file system has it; nil if there is no such file. Names that
+  /// differ in case only are taken if there is one: TID2013 is shipped so.
   func find(_ path: String) -> String? {
     // Label files are not trusted, and training refuses paths that leave the root.
     guard path.utf8.first != 0x2F, !path.split(separator: "/").contains("..") else { return nil }

@@ -8,7 +8,7 @@ public enum ImportError: SharedFailure, Equatable {
   case noLabels(root: String, expected: [String], remedy: String)
   /// Scores on another scale than the set has.
   case wrongScale(found: String, expected: String, remedy: String)
-  /// Pictures that the labels name and the folder does not have.
+  /// Images that the labels name and the folder does not have.
   case missingImages(folder: String, missing: Int, total: Int, examples: [String])
   /// A request that the rows cannot fulfil.
   case request(path: String, problem: String)

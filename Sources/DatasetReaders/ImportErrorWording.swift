@@ -13,10 +13,10 @@ extension ImportError {
     case .wrongScale(let found, let expected, let remedy):
       "mos looks like \(found), but \(expected): \(remedy)"
     case .missingImages(let folder, let missing, let total, let examples):
-      "\(missing) of \(total) pictures are not in '\(folder)': "
+      "\(missing) of \(total) images are not in '\(folder)': "
         + examples.joined(separator: ", ") + (missing > examples.count ? ", …" : "")
         + (missing == total
-          ? "; give the folder of the pictures with --images"
+          ? "; give the folder of the images with --images"
           : "; add them, or leave their rows out with --skip-missing")
     case .request(let path, let problem): "\(path): \(problem)"
     }

@@ -33,9 +33,10 @@ public struct ImportRequest: Sendable {
   public var kind: DatasetKind
   /// The folder of the data set; paths of the manifest are relative to it.
   public var root: String
-  /// The label file, relative to the working directory or the root; nil to look for the usual names.
+  /// The label file, relative to the working directory or the root; nil to look for the usual
+  /// names.
   public var labels: String?
-  /// The folder of the pictures below the root; nil to look in the usual places.
+  /// The folder of the images below the root; nil to look in the usual places.
   public var images: String?
   /// The column of the scores; nil for the one of the kind.
   public var scoreColumn: String?
@@ -43,9 +44,9 @@ public struct ImportRequest: Sendable {
   public var splitColumn: String?
   /// The range of the scores; nil for the one of the kind.
   public var range: ClosedRange<Double>?
-  /// Whether to keep what else the set knows about its pictures.
+  /// Whether to keep what else the set knows about its images.
   public var includesAttributes = false
-  /// Whether rows of missing pictures are left out, instead of refusing them.
+  /// Whether rows of missing images are left out, instead of refusing them.
   public var skipsMissing = false
   /// Chooses the validation part where the set has none (AVA).
   public var seed: UInt64 = 123

@@ -1,8 +1,8 @@
-// What a reader makes of a label file, before pictures are looked for: the common form of all sets.
+// What a reader makes of a label file, before images are looked for: the common form of all sets.
 
 import Labels
 
-/// One picture with its labels.
+/// One image with its labels.
 struct ImportedRow {
   /// The file as the set names it.
   var name: String
@@ -25,9 +25,9 @@ struct ImportedRows {
   var rows: [ImportedRow] = []
   /// Names of ratings, attributes and numbered splits.
   var furtherColumns: [String] = []
-  /// Where pictures usually are, best first.
+  /// Where images usually are, best first.
   var folders: [String] = [""]
-  /// Whether the pictures may be spread over all of these folders.
+  /// Whether the images may be spread over all of these folders.
   var usesAllFolders = false
   /// The range, where the file tells more than the kind.
   var range: ClosedRange<Double>?

@@ -1,5 +1,5 @@
-// KADID-10k (Lin et al. 2019): dmos.csv with dist_img,ref_img,dmos,var; 1 to 5, higher is better whatever
-// the name says. Distorted pictures of one reference are a group.
+// KADID-10k (Lin et al. 2019): dmos.csv with dist_img,ref_img,dmos,var; 1 to 5, higher is better
+// whatever the name says. Distorted images of one reference are a group.
 
 import Tables
 

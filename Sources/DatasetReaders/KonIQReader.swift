@@ -56,7 +56,7 @@ struct KonIQReader: DatasetReader {
   }
 }
 
-/// `koniq10k_indicators.csv`: measured properties by picture, named without `.jpg`.
+/// `koniq10k_indicators.csv`: measured properties by image, named without `.jpg`.
 private struct Indicators {
   private(set) var columns: [String] = []
   private var rows: [String: [String]] = [:]

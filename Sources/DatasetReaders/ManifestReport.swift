@@ -1,4 +1,4 @@
-// What a manifest says about itself: labels, parts, groups; and what contradicts itself.
+// What a manifest says about itself: labels, splits, groups; and what contradicts itself.
 
 import Files
 import Labels
@@ -9,7 +9,7 @@ public struct Manifest: Sendable {
   public let table: TextTable
   /// The paths, in order of the rows.
   public let paths: [String]
-  /// Columns that tell the parts: `split`, `official_split`, numbered ones.
+  /// Columns that tell the split: `split`, `official_split`, numbered ones.
   public let splitColumns: [Int]
   private let group: Int?
 
@@ -28,7 +28,7 @@ public struct Manifest: Sendable {
     group = table.column(ManifestColumn.group)
   }
 
-  /// Labels, parts and groups in words.
+  /// Labels, splits and groups in words.
   /// - Throws: `TableError.row` for a label that is no number.
   public func report() throws(TableError) -> [String] {
     var lines = ["\(table.path): \(paths.count) rows, digest \(table.digest)"]
@@ -68,7 +68,7 @@ public struct Manifest: Sendable {
     return statistics.lines(name) + (statistics.isConstant ? [warning] : [])
   }
 
-  /// The same path in several rows, and groups in several parts; empty for a sound manifest.
+  /// The same path in several rows, and groups in several splits; empty for a sound manifest.
   public func contradictions() -> [String] {
     var found: [String] = []
     let repeated = Dictionary(paths.map { ($0, 1) }, uniquingKeysWith: +).filter { $0.value > 1 }
@@ -79,12 +79,12 @@ public struct Manifest: Sendable {
     }
     guard let group else { return found }
     for column in splitColumns {
-      var parts: [String: Set<DataSplit>] = [:]
+      var splits: [String: Set<DataSplit>] = [:]
       for row in table.rows where !row[group].trimmed.isEmpty {
         guard let split = DataSplit(word: row[column].trimmed) else { continue }
-        parts[row[group].trimmed, default: []].insert(split)
+        splits[row[group].trimmed, default: []].insert(split)
       }
-      let leaking = parts.filter { $0.value.count > 1 }
+      let leaking = splits.filter { $0.value.count > 1 }
       if !leaking.isEmpty {
         found.append(
           "\(leaking.count) groups are in several parts of \(table.header[column]): "

@@ -1,15 +1,15 @@
-// Random splits of a manifest: the same for everybody who uses the same ratio, seed and pictures.
+// Random splits of a manifest: the same for everybody who uses the same ratio, seed and images.
 
 import Labels
 import Tables
 
-/// Adds columns that say which part a row belongs to.
+/// Adds columns that say which split a row belongs to.
 public struct ManifestSplit: Sendable {
   public var ratio: SplitRatio
   public var seed: UInt64
   /// Number of independent splits.
   public var count: Int
-  /// The column whose equal values stay in one part; nil for none.
+  /// The column whose equal values stay in one split; nil for none.
   public var groupColumn: String?
 
   /// Rows of train, validation and test in one column.
@@ -27,11 +27,12 @@ public struct ManifestSplit: Sendable {
     self.groupColumn = groupColumn
   }
 
-  /// One split is the column `split`, several are `ratio811_seed123_split_01` and so on. Columns of the
-  /// same names are replaced.
+  /// One split is the column `split`, several are `ratio811_seed123_split_01` and so on. Columns of
+  /// the same names are replaced.
   ///
   /// Rows are divided as `RowDivision` describes; neither their order nor the other columns matter.
-  /// - Throws: `TableError.row` without the columns, `ImportError.request` if a part would stay empty.
+  /// - Throws: `TableError.row` without the columns, `ImportError.request` if a split would stay
+  ///   empty.
   public func apply(to table: inout TextTable) throws -> [Summary] {
     let path = try table.pathColumn()
     let group = try groupColumn.map { name throws(TableError) in try table.required(name) }
@@ -41,19 +42,19 @@ public struct ManifestSplit: Sendable {
     var summaries: [Summary] = []
     for number in 1...count {
       let column = columnName(number)
-      let parts: [DataSplit]
-      do throws(RowDivision.EmptyPart) {
-        parts = try division.parts(ratio, seed: seed, number: number)
+      let splits: [DataSplit]
+      do throws(RowDivision.EmptySplit) {
+        splits = try division.splits(ratio, seed: seed, number: number)
       } catch {
         throw ImportError.request(
           path: table.path,
-          problem: "\(error.reason): \(error.part.rawValue) of \(column) would be empty; "
+          problem: "\(error.reason): \(error.split.rawValue) of \(column) would be empty; "
             + "use another --ratio\(group == nil ? "" : " or --group-by none")")
       }
-      table.set(column, parts.map(\.rawValue))
+      table.set(column, splits.map(\.rawValue))
       summaries.append(
         Summary(
-          column: column, rows: DataSplit.allCases.map { part in parts.count { $0 == part } },
+          column: column, rows: DataSplit.allCases.map { split in splits.count { $0 == split } },
           groups: division.groups.count))
     }
     return summaries

@@ -1,4 +1,5 @@
-// PIPAL (Gu et al. 2020): Train_Label/*.txt, `name,elo` per line. A0000_00_00.bmp has reference A0000.
+// PIPAL (Gu et al. 2020): Train_Label/*.txt, `name,elo` per line. A0000_00_00.bmp has reference
+// A0000.
 
 import Files
 import Foundation

@@ -94,7 +94,7 @@ struct PyIQAReader: DatasetReader {
     if Double(first[1].trimmed) != nil { return false }
     guard table.header.count >= 3, Double(first[2].trimmed) != nil else {
       throw table.failure(
-        0, "expected a number in column 2, or in column 3 after the names of reference and picture")
+        0, "expected a number in column 2, or in column 3 after the names of reference and image")
     }
     return true
   }

@@ -1,4 +1,5 @@
-// SPAQ (Fang et al. 2020): spreadsheets, one for scores and attributes, one for scenes. No official split.
+// SPAQ (Fang et al. 2020): spreadsheets, one for scores and attributes, one for scenes. No official
+// split.
 
 import Tables
 
@@ -38,7 +39,7 @@ struct SPAQReader: DatasetReader {
   }
 }
 
-/// Shares of scene categories by picture, as columns `scene_<name>`.
+/// Shares of scene categories by image, as columns `scene_<name>`.
 private struct SceneTable {
   private(set) var columns: [String] = []
   private var rows: [String: [String]] = [:]

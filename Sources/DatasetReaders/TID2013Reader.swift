@@ -1,5 +1,6 @@
-// TID2013 (Ponomarenko et al. 2015): mos_with_names.txt, `score name` per line, 0 to 9. i01_02_3.bmp is
-// reference 1, distortion 2, level 3; the case of names differs between list and files.
+// TID2013 (Ponomarenko et al. 2015): mos_with_names.txt, `score name` per line, 0 to 9.
+// i01_02_3.bmp is reference 1, distortion 2, level 3; the case of names differs between list and
+// files.
 
 import Tables
 

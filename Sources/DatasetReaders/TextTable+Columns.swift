@@ -4,7 +4,7 @@ import Labels
 import Tables
 
 extension TextTable {
-  /// A field as a part of the data set; nil without a column or where it is empty.
+  /// A field as a split; nil without a column or where it is empty.
   func split(_ row: Int, _ column: Int?) throws(TableError) -> DataSplit? {
     guard let column else { return nil }
     let text = text(row, column)

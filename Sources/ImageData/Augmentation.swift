@@ -1,12 +1,12 @@
-// The random crop and flip of a sample, known from its size before the file is opened: token counts and
-// so the balance of a batch follow from it.
+// The random crop and flip of a sample, known from its size before the file is opened: token counts
+// and so the balance of a batch follow from it.
 
 import Foundation
 import Tensors
 
-/// The part of a picture that is used.
+/// The part of an image that is used.
 public struct CropWindow: Equatable, Hashable, Sendable {
-  /// The upper left corner and the size, in pixels of the picture.
+  /// The upper left corner and the size, in pixels of the image.
   public var top: Int
   public var left: Int
   public var height: Int
@@ -22,7 +22,7 @@ public struct CropWindow: Equatable, Hashable, Sendable {
     self.isFlipped = isFlipped
   }
 
-  /// The whole picture.
+  /// The whole image.
   public init(height: Int, width: Int) {
     self.init(top: 0, left: 0, height: height, width: width)
   }
@@ -45,12 +45,12 @@ public struct Augmentation: Sendable {
 
   /// The window of a sample in an epoch.
   ///
-  /// Area share a ~ U(area), aspect factor f with log f ~ U(log aspect): height √(a·H·W / (f·W/H)), width
-  /// √(a·H·W · f·W/H), rounded, at a uniform place. A window that does not fit is drawn again; after ten
-  /// misses the last one is cut to the picture. Aspect ratios stay near the picture's own: nothing is
-  /// resized to a square.
+  /// Area share a ~ U(area), aspect factor f with log f ~ U(log aspect): height √(a·H·W / (f·W/H)),
+  /// width √(a·H·W · f·W/H), rounded, at a uniform place. A window that does not fit is drawn
+  /// again; after ten misses the last one is cut to the image. Aspect ratios stay near the image's
+  /// own: nothing is resized to a square.
   public func window(epoch: Int, sample: Int, height: Int, width: Int) -> CropWindow {
-    precondition(height > 0 && width > 0, "expected a picture, got \(height) × \(width) pixels")
+    precondition(height > 0 && width > 0, "expected an image, got \(height) × \(width) pixels")
     var random = RandomStream(seed: seed, purpose: .augmentation, epoch: epoch, sample: sample)
     // The flip is drawn first, so that it does not depend on how many windows were drawn.
     let isFlipped = random.uniform() < configuration.flipProbability

@@ -1,5 +1,5 @@
-// The plan of one global batch: who uses which window of which sample. Arithmetic only; every rank computes
-// the whole plan and reads only its own part.
+// The plan of one global batch: who uses which window of which sample. Arithmetic only; every rank
+// computes the whole plan and reads only its own part.
 
 import Multiscale
 
@@ -9,7 +9,7 @@ public struct PlannedSample: Equatable, Sendable {
   public var sample: Int
   /// The epoch, which with the id decides the window.
   public var epoch: Int
-  /// The part of the picture that is used.
+  /// The part of the image that is used.
   public var window: CropWindow
   /// Valid tokens of the window over all scales, without the class token.
   public var tokens: Int

@@ -10,16 +10,16 @@ public struct DataConfiguration: ConfigurationSection {
   public var train = ""
   /// Validation images, in the same forms; empty for none.
   public var validation = ""
-  /// One manifest with training and validation rows, used where `train` is empty; for `evaluate` a labeled
-  /// set that wins over `validation`.
+  /// One manifest with training and validation rows, used where `train` is empty; for `evaluate` a
+  /// labeled set that wins over `validation`.
   public var manifest = ""
   /// The folder that the paths of manifests are relative to; empty for the folder of each manifest.
   public var imageRoot = ""
   /// The columns to learn: one score, several attributes, `[label]` or `[c1, …, cK]`. Empty: `mos`,
   /// `label` or `c1` … `cK`, whichever there is.
   public var targets: [String] = []
-  /// Lowest and highest score of the data set. Scores outside, or on another scale, end the run before it
-  /// begins. Empty: unknown.
+  /// Lowest and highest score of the data set. Scores outside, or on another scale, end the run
+  /// before it begins. Empty: unknown.
   public var scoreRange: [Double] = []
   /// How rows of `manifest` are divided.
   public var split = SplitConfiguration()
@@ -31,8 +31,8 @@ public struct DataConfiguration: ConfigurationSection {
   public var prefetchMegabytes = 256
   /// Largest share of images of an epoch that may be unreadable before the run stops, 0 to 1.
   public var maxBadFraction = 0.001
-  /// Inverse cosine transform of JPEG: fast as TensorFlow, accurate as PIL. Stored in every checkpoint,
-  /// because scores depend on it.
+  /// Inverse cosine transform of JPEG: fast as TensorFlow, accurate as PIL. Stored in every
+  /// checkpoint, because scores depend on it.
   public var dct = DecodeOptions.CosineTransform.fast
 
   public static let keys: [ConfigurationKey<Self>] = [

@@ -12,11 +12,11 @@ public enum DataError: SharedFailure, Equatable {
   case unreadable(path: String, reason: String)
   /// A folder without class folders; `hint` says what to do.
   case noClasses(root: String, hint: String)
-  /// No usable picture at all; `example` is the first unusable file with the reason.
+  /// No usable image at all; `example` is the first unusable file with the reason.
   case noImages(root: String, example: String?)
   /// A manifest that cannot be understood.
   case manifest(path: String, line: Int, problem: String)
-  /// A file that is no index, or a damaged one.
+  /// A file that is not an index, or a damaged one.
   case index(path: String, line: Int, problem: String)
   /// An index cannot be written.
   case unwritable(path: String, reason: String)

@@ -11,10 +11,10 @@ extension DataError {
     case .notGiven: "no data set given"
     case .unreadable(let path, let reason): "cannot read data '\(path)': \(reason)"
     case .noClasses(let root, let hint):
-      "no classes in '\(root)': expected one folder of pictures per class; \(hint)"
+      "no classes in '\(root)': expected one folder of images per class; \(hint)"
     case .noImages(let root, let example):
-      example.map { "no usable pictures in '\(root)'; the first unusable one: \($0)" }
-        ?? "no pictures in '\(root)': there are classes, but no files"
+      example.map { "no usable images in '\(root)'; the first unusable one: \($0)" }
+        ?? "no images in '\(root)': there are classes, but no files"
     case .manifest(let path, let line, let problem):
       "\(path):\(line): \(problem)"
     case .index(let path, let line, let problem):

@@ -10,8 +10,8 @@ struct Listing {
 }
 
 enum FolderListing {
-  /// `root/<class>/<file>`: classes in order of their names' bytes, files likewise. Hidden names and
-  /// deeper folders are ignored.
+  /// `root/<class>/<file>`: classes in order of their names' bytes, files likewise. Hidden names
+  /// and deeper folders are ignored.
   /// - Parameter classNames: the classes of another set, whose labels are to be used.
   static func listing(root: String, classNames: [String]?) throws(DataError) -> Listing {
     let top = try entries(of: root)
@@ -53,7 +53,7 @@ enum FolderListing {
       throw .noClasses(
         root: root,
         hint: "its folders (\(folders.prefix(3).joined(separator: ", "))) hold folders, not "
-          + "pictures; did you mean '\(FilePath.join(root, folders[0]))'?")
+          + "images; did you mean '\(FilePath.join(root, folders[0]))'?")
     }
     result.warnings = warnings(folders: folders, empty: emptyFolders)
     for entry in top where entry.name.text == nil {

@@ -1,5 +1,5 @@
-// Folder, manifest or index file → the same index on every rank. Rank 0 lists names, all ranks measure
-// their part of the files by reading headers, and the sizes are gathered.
+// Folder, manifest or index file → the same index on every rank. Rank 0 lists names, all ranks
+// measure their part of the files by reading headers, and the sizes are gathered.
 
 import Files
 import Foundation
@@ -36,7 +36,7 @@ public struct IndexBuilder: Sendable {
   public var imageRoot: String?
   /// The classes of the training set, whose labels another set must use; nil to find them.
   public var classNames: [String]?
-  /// What pictures are refused for; sizes over the limits are excluded.
+  /// What images are refused for; sizes over the limits are excluded.
   public var options: DecodeOptions
 
   public init(
@@ -52,11 +52,12 @@ public struct IndexBuilder: Sendable {
 
   /// The index of a source, the same on every rank at every number of ranks.
   ///
-  /// - Collective: every rank of `world` calls this with the same arguments; nil is one process alone.
+  /// - Collective: every rank of `world` calls this with the same arguments; nil is one process
+  ///   alone.
   /// - Parameters:
   ///   - source: a folder of class folders, a manifest (`.csv`, `.tsv`) or an index file.
-  ///   - cacheDirectory: where the measured index is kept and looked for, so that a resumed run has the
-  ///     same sample ids whatever became of the files; nil to measure always.
+  ///   - cacheDirectory: where the measured index is kept and looked for, so that a resumed run has
+  ///     the same sample ids whatever became of the files; nil to measure always.
   /// - Throws: `DataError`, the same on every rank; `MPIError`.
   public func open(
     _ source: String, cacheDirectory: String? = nil, world: Communicator?
@@ -86,8 +87,8 @@ public struct IndexBuilder: Sendable {
       index: listing.index, warnings: listing.warnings, notes: listing.notes, wasBuilt: true)
   }
 
-  /// What the samples of a source are labelled with, without a look at its pictures: kind, and names of
-  /// classes or attributes.
+  /// What the samples of a source are labeled with, without a look at its images: kind, and names
+  /// of classes or attributes.
   /// - Collective: as `open`. Throws: `DataError`, the same on every rank; `MPIError`.
   public func labels(
     of source: String, world: Communicator?
@@ -152,36 +153,20 @@ public struct IndexBuilder: Sendable {
 
   /// Replaces the placeholder sizes by those of the files; unreadable files become `excluded`.
   private func measure(_ index: inout SampleIndex, world: Communicator?) throws {
-    let (rank, size) = (world?.rank ?? 0, world?.size ?? 1)
-    // Height and width of files rank, rank + size, …; 0 × 0 for unusable ones, whose reasons follow.
-    var sizes: [Int32] = []
-    var reasons: [String] = []
-    sizes.reserveCapacity(2 * (index.count / size + 1))
-    for id in stride(from: rank, to: index.count, by: size) {
-      do throws(ImageError) {
-        let header = try ImageDecoder.header(ofFile: index.path(of: id), options: options)
-        sizes += [Int32(header.height), Int32(header.width)]
-      } catch {
-        sizes += [0, 0]
-        reasons.append(error.reason.description.replacing("\n", with: " "))
-      }
+    let listed = index
+    let measured = try ImageMeasurement(count: index.count, options: options, world: world) {
+      listed.path(of: $0)
     }
-    let allSizes = try world?.allGather(sizes) ?? [sizes]
-    let allReasons = try world.gather(reasons)
-    var nextReason = [Int](repeating: 0, count: size)
+    var reasons = measured.reasons.makeIterator()
     var usable: [Sample] = []
     usable.reserveCapacity(index.count)
-    for (id, sample) in index.samples.enumerated() {
-      let (owner, place) = (id % size, id / size)
-      let (height, width) = (allSizes[owner][2 * place], allSizes[owner][2 * place + 1])
-      if height > 0 {
-        var sample = sample
-        (sample.height, sample.width) = (height, width)
+    for (id, sample) in listed.samples.enumerated() {
+      var sample = sample
+      (sample.height, sample.width) = (measured.sizes[2 * id], measured.sizes[2 * id + 1])
+      if sample.height > 0 {
         usable.append(sample)
-      } else {
-        index.excluded.append(
-          .init(path: sample.path, reason: allReasons[owner][nextReason[owner]]))
-        nextReason[owner] += 1
+      } else if let reason = reasons.next() {
+        index.excluded.append(.init(path: sample.path, reason: reason))
       }
     }
     index.samples = usable

@@ -1,5 +1,5 @@
-// Bytes of an index file → index, in one pass without intermediate strings: 1.3 million samples in about a
-// second. Damage is found by counts, grammar and the hash in the last line.
+// Bytes of an index file → index, in one pass without intermediate strings: 1.3 million samples in
+// about a second. Damage is found by counts, grammar and the hash in the last line.
 
 import Labels
 import Tensors
@@ -25,12 +25,12 @@ struct IndexParser {
 
   private mutating func parse() throws(DataError) -> SampleIndex {
     guard text(of: try nextLine()) == IndexText.magic else {
-      throw problem("expected '\(IndexText.magic)'; this is no index of this version")
+      throw problem("expected '\(IndexText.magic)'; this is not an index of this version")
     }
     let root = try name(in: try value(of: "root"))
     let start = position
     guard let kind = LabelKind(setWord: text(of: try value(of: "kind"))) else {
-      throw problem("expected classification, quality or distribution")
+      throw problem("expected classification, quality, distribution or attributes")
     }
     var classNames: [String] = []
     for _ in 0..<(try count(of: "classes")) { classNames.append(try name(in: try nextLine())) }
@@ -90,7 +90,8 @@ struct IndexParser {
 
   private mutating func count(of key: String) throws(DataError) -> Int {
     let count = try number(in: try value(of: key))
-    // Each entry takes two bytes at least, so a lying count cannot reserve more than the file holds.
+    // Each entry takes two bytes at least, so a lying count cannot reserve more than the file
+    // holds.
     guard count <= bytes.count / 2 else { throw problem("\(count) entries do not fit in the file") }
     return count
   }

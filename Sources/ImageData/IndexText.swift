@@ -1,4 +1,5 @@
-// The file format of an index: text, one line per sample, made for being read in one pass over bytes.
+// The file format of an index: text, one line per sample, made for being read in one pass over
+// bytes.
 //
 //     musiq-index 1
 //     root⇥/data/train
@@ -8,7 +9,7 @@
 //     n01440764
 //     n01443537
 //     excluded⇥1                                  followed by path⇥reason
-//     n01440764/broken.JPEG⇥no picture format
+//     n01440764/broken.JPEG⇥no image format
 //     samples⇥3                                   followed by path⇥target⇥height⇥width
 //     n01440764/n01440764_10026.JPEG⇥0⇥375⇥500   target: class | score | share,… | score,…
 //     …

@@ -14,9 +14,9 @@ struct ManifestRequest {
   var preferredKind: LabelKind?
   /// The columns to learn; empty to find them.
   var targets: [String] = []
-  /// The part of the rows; nil for all.
+  /// The split of the rows; nil for all.
   var split: DataSplit?
-  /// How rows are divided into parts.
+  /// How rows are divided into splits.
   var rules = SplitConfiguration()
   /// The classes of another set, whose labels are to be used.
   var classNames: [String]?
@@ -24,8 +24,8 @@ struct ManifestRequest {
 
 enum ManifestListing {
   /// The rows of a manifest, in order. Columns are found by name: `path`, and those of
-  /// `request.targets`, or else `mos`, `label` or `c1` … `cK` (in this order of preference); others are
-  /// ignored.
+  /// `request.targets`, or else `mos`, `label` or `c1` … `cK` (in this order of preference); others
+  /// are ignored.
   static func listing(manifest: String, _ request: ManifestRequest) throws(DataError) -> Listing {
     let bytes: [UInt8]
     do { bytes = try FileSystem.read(manifest, limit: 4 << 30) } catch {
@@ -45,9 +45,9 @@ enum ManifestListing {
     let (headerLine, header) = try table.header(
       of: "manifest", expected: "a header such as path,mos")
     let columns = try ManifestColumns(header, request: request, line: headerLine)
-    var part: SplitRows?
+    var chosen: SplitRows?
     if let split = request.split {
-      part = try SplitRows(
+      chosen = try SplitRows(
         split, of: table, header: header, path: columns.path, rules: request.rules)
     }
     var samples: [Sample] = []
@@ -55,7 +55,7 @@ enum ManifestListing {
     var number = 0
     while let row = try table.next(below: header) {
       number += 1
-      if let part, !part.isChosen[number - 1] { continue }
+      if let chosen, !chosen.isChosen[number - 1] { continue }
       let path = try relative(row.fields[columns.path].trimmed, root: request.root, line: row.line)
       let target = try columns.target(row.fields, line: row.line)
       samples.append(Sample(path: path, target: target ?? .classIndex(0), height: 1, width: 1))
@@ -72,7 +72,7 @@ enum ManifestListing {
     return Listing(
       index: SampleIndex(
         root: request.root, kind: columns.kind, classNames: names, samples: samples),
-      warnings: warnings, notes: part.map { [$0.note] } ?? [])
+      warnings: warnings, notes: chosen.map { [$0.note] } ?? [])
   }
 
   /// Labels as words: numbers are labels from 0, anything else are names in order of their bytes.
@@ -110,7 +110,7 @@ enum ManifestListing {
       throw .init(
         line: line,
         text:
-          "'\(path)' lies outside '\(root)'; give the folder that holds all pictures as data.imageRoot"
+          "'\(path)' lies outside '\(root)'; give the folder that holds all images as data.imageRoot"
       )
     }
     return path
@@ -162,8 +162,8 @@ private struct ManifestColumns {
     throw .init(line: line, text: "expected a column \(expected), found \(header.list)")
   }
 
-  /// The columns that `data.targets` names: `label` or `class` holds classes, c1 … cK are ratings, any
-  /// other column is a score and several are attributes.
+  /// The columns that `data.targets` names: `label` or `class` holds classes, c1 … cK are ratings,
+  /// any other column is a score and several are attributes.
   private static func named(
     _ targets: [String], _ header: TableHeader, line: Int
   ) throws(CommaSeparated.Problem) -> (LabelKind, [Int]) {

@@ -1,14 +1,15 @@
-// Background loading: items of several ordered streams are made ahead of their consumers, bounded in bytes.
-// Knows nothing about pictures.
+// Background loading: items of several ordered streams are made ahead of their consumers, bounded
+// in bytes. Knows nothing about images.
 
 import Foundation
 
 /// Loads items on background threads, in the order in which each stream will be consumed.
 ///
-/// Each consumer (a worker thread) has its own stream and takes its items in order. A loader thread always
-/// makes the next item of the stream that has least waiting, so no consumer can be starved by another
-/// one that runs behind, and a stream with nothing waiting may always load one item, however small the
-/// budget: `take` never deadlocks. What an item is depends on its request alone, never on timing.
+/// Each consumer (a worker thread) has its own stream and takes its items in order. A loader thread
+/// always makes the next item of the stream that has least waiting, so no consumer can be starved
+/// by another one that runs behind, and a stream with nothing waiting may always load one item,
+/// however small the budget: `take` never deadlocks. What an item is depends on its request alone,
+/// never on timing.
 public final class PrefetchQueue<Request: Sendable, Item: Sendable>: Sendable {
   private let state: PrefetchState<Request, Item>
 
@@ -43,11 +44,12 @@ public final class PrefetchQueue<Request: Sendable, Item: Sendable>: Sendable {
   public func enqueue(_ requests: [Request], on stream: Int) { state.enqueue(requests, stream) }
 
   /// The next item of a stream, in the order of its requests; waits until it is loaded.
-  /// - Precondition: the stream has a request that was not taken, and no other thread takes from it.
+  /// - Precondition: the stream has a request that was not taken, and no other thread takes from
+  ///   it.
   public func take(from stream: Int) -> Item { state.take(stream) }
 
-  /// Forgets all requests that were not taken and the items made for them, for instance after an epoch was
-  /// stopped early. Not to be called while a `take` waits.
+  /// Forgets all requests that were not taken and the items made for them, for instance after an
+  /// epoch was stopped early. Not to be called while a `take` waits.
   public func removeAll() { state.removeAll() }
 
   /// Seconds that all `take`s together have waited, and seconds that all loads together have taken.
@@ -66,7 +68,8 @@ private final class PrefetchState<Request: Sendable, Item: Sendable>: @unchecked
 
   private struct Stream {
     var requests: [Request] = []
-    /// Requests before this one are loading or loaded; numbers count from the beginning of the stream.
+    /// Requests before this one are loading or loaded; numbers count from the beginning of the
+    /// stream.
     var nextRequest = 0
     /// Requests before this one were taken.
     var nextTake = 0

@@ -1,8 +1,8 @@
-// One labelled picture, as the index knows it: enough to plan batches without opening the file.
+// One labeled image, as the index knows it: enough to plan batches without opening the file.
 
 import Labels
 
-/// One labelled picture.
+/// One labeled image.
 public struct Sample: Equatable, Sendable {
   /// Path below the root of the index.
   public var path: String

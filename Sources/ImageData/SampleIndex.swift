@@ -21,9 +21,10 @@ public struct SampleIndex: Equatable, Sendable {
 
   /// The folder that paths are relative to.
   public var root: String
-  /// What the samples are labelled with.
+  /// What the samples are labeled with.
   public var kind: LabelKind
-  /// Names of the classes in the order of their labels, or of the attributes; empty for other kinds.
+  /// Names of the classes in the order of their labels, or of the attributes; empty for other
+  /// kinds.
   public var classNames: [String]
   /// The usable samples in order of path (folders) or of the manifest.
   public var samples: [Sample]
@@ -50,8 +51,8 @@ public struct SampleIndex: Equatable, Sendable {
   /// Where the file of a sample is.
   public func path(of id: Int) -> String { FilePath.join(root, samples[id].path) }
 
-  /// 64-bit FNV-1a hash, in hexadecimal digits, of everything but the root: two indices with equal digests
-  /// give equal batches wherever the files lie.
+  /// 64-bit FNV-1a hash, in hexadecimal digits, of everything but the root: two indices with equal
+  /// digests give equal batches wherever the files lie.
   public var digest: String {
     var hash = ByteHash()
     hash.combine(IndexText.body(of: self))

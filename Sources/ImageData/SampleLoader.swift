@@ -11,7 +11,7 @@ public struct LoadedSample: Sendable {
   public let planned: PlannedSample
   /// The label.
   public let target: Label
-  /// The tokens of this one picture.
+  /// The tokens of this one image.
   public let tokens: TokenBatch
 
   public init(planned: PlannedSample, target: Label, tokens: TokenBatch) {
@@ -27,7 +27,7 @@ public struct SampleLoader: Sendable {
   public let index: SampleIndex
   /// Patches, scales and positions.
   public let tokenizer: Tokenizer
-  /// How pictures are decoded.
+  /// How images are decoded.
   public private(set) var options: DecodeOptions
   /// Whether token batches are padded as the paper defines them.
   public let padded: Bool
@@ -44,11 +44,11 @@ public struct SampleLoader: Sendable {
     self.padded = padded
   }
 
-  /// Reads, decodes, cuts and tokenises one sample.
+  /// Reads, decodes, cuts and tokenizes one sample.
   ///
-  /// The error of a bad file says the same in every run: the sample is skipped alike on every number of
-  /// ranks. A file whose size is not the one of the index is an error too, because all ranks have planned
-  /// with that size.
+  /// The error of a bad file says the same in every run: the sample is skipped alike on every
+  /// number of ranks. A file whose size is not the one of the index is an error too, because all
+  /// ranks have planned with that size.
   public func load(_ planned: PlannedSample) -> Result<LoadedSample, SampleError> {
     let sample = index[planned.sample]
     let path = index.path(of: planned.sample)

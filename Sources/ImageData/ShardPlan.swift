@@ -4,10 +4,10 @@ import Tensors
 
 /// Which samples of a batch belong to which gradient shard.
 ///
-/// Longest processing time first: samples in order of falling cost go to the shard that has least, so
-/// shards differ by at most one sample's cost. The shards are then numbered so that every aligned run of
-/// them, the share of a rank or a worker, has near-equal cost too. Any batch size works: small batches
-/// leave shards empty.
+/// Longest processing time first: samples in order of falling cost go to the shard that has least,
+/// so shards differ by at most one sample's cost. The shards are then numbered so that every
+/// aligned run of them, the share of a rank or a worker, has near-equal cost too. Any batch size
+/// works: small batches leave shards empty.
 public struct ShardPlan: Equatable, Sendable {
   /// For each shard its positions in the batch, ascending.
   public let shards: [[Int]]
@@ -36,9 +36,10 @@ public struct ShardPlan: Equatable, Sendable {
     self.costs = numbering.map { loads[$0] }
   }
 
-  /// Puts shards, given in order of falling cost, into an order whose halves, quarters, … cost the same.
+  /// Puts shards, given in order of falling cost, into an order whose halves, quarters, … cost the
+  /// same.
   ///
-  /// Top-down: of two neighbours in cost the larger goes to the half that has less so far, then the
+  /// Top-down: of two neighbors in cost the larger goes to the half that has less so far, then the
   /// swaps that help most are made.
   private static func arranged(_ shards: [Int], loads: [Double]) -> [Int] {
     guard shards.count > 2 else { return shards }
@@ -88,7 +89,8 @@ public struct ShardPlan: Equatable, Sendable {
     return best
   }
 
-  /// Largest cost of an owner of one contiguous share of the shards, relative to the mean; 1 is perfect.
+  /// Largest cost of an owner of one contiguous share of the shards, relative to the mean; 1 is
+  /// perfect.
   public func imbalance(owners: Int) -> Double {
     let shares = (0..<owners).map { owner in
       costs[costs.indices.share(owner, of: owners)].reduce(0, +)

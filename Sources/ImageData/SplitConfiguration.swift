@@ -1,4 +1,5 @@
-// The section `data.split` of a run's configuration: which rows of one manifest train and which validate.
+// The section `data.split` of a run's configuration: which rows of one manifest train and which
+// validate.
 
 import Configuration
 import Labels
@@ -10,8 +11,8 @@ public struct SplitConfiguration: ConfigurationSection {
   public var column = "split"
   /// The word of training rows; `train` stands for training and 0, too.
   public var train = "train"
-  /// The word of validation rows; `validation` stands for val, valid and 1, too. auto: validation, or test
-  /// where no row is for validation.
+  /// The word of validation rows; `validation` stands for val, valid and 1, too. auto: validation,
+  /// or test where no row is for validation.
   public var validation = "auto"
   /// Training against validation against, if given, rows to leave out.
   public var ratio = [8.0, 2.0]
@@ -32,15 +33,15 @@ public struct SplitConfiguration: ConfigurationSection {
       "ratio", \.ratio,
       "[training, validation] or [training, validation, left out] such as [8, 2]",
       "division without a column; rows of one `group` stay together"
-    ) { SplitRatio(shares: $0)?.parts.prefix(2).allSatisfy { $0 > 0 } ?? false },
+    ) { SplitRatio(shares: $0)?.shares.prefix(2).allSatisfy { $0 > 0 } ?? false },
     .seed("seed", \.seed, "key of the division by ratio"),
   ]
 
   /// The built-in defaults.
   public init() {}
 
-  /// The configuration of repeat `index`, from 0: the next seed, and the next column where its name ends
-  /// in a number, with as many digits.
+  /// The configuration of repeat `index`, from 0: the next seed, and the next column where its name
+  /// ends in a number, with as many digits.
   public func repetition(_ index: Int) -> SplitConfiguration {
     var result = self
     result.seed &+= UInt64(index)

@@ -1,10 +1,10 @@
-// Which rows of a manifest make the training or the validation set: by the words of a column, or by a
-// seeded shuffle of groups where there is no such column.
+// Which rows of a manifest make the training or the validation set: by the words of a column, or by
+// a seeded shuffle of groups where there is no such column.
 
 import Labels
 import Tables
 
-/// The rows of one part of a manifest.
+/// The rows of one split of a manifest.
 struct SplitRows {
   /// One value per row below the header.
   private(set) var isChosen: [Bool] = []
@@ -15,7 +15,7 @@ struct SplitRows {
   ///   - table: behind the header; read to its end.
   /// - Throws: the problem when no row is chosen, with what there is.
   init(
-    _ part: DataSplit, of table: CommaSeparated, header: TableHeader, path: Int,
+    _ split: DataSplit, of table: CommaSeparated, header: TableHeader, path: Int,
     rules: SplitConfiguration
   ) throws(CommaSeparated.Problem) {
     var table = table
@@ -37,10 +37,10 @@ struct SplitRows {
     }
     guard !words.isEmpty || !paths.isEmpty else { return }
     if column != nil {
-      try choose(part, words: words, rules: rules)
+      try choose(split, words: words, rules: rules)
     } else if rules.column == SplitConfiguration().column {
       try choose(
-        part, of: RowDivision(paths: paths, groups: group == nil ? nil : groups), rules: rules,
+        split, of: RowDivision(paths: paths, groups: group == nil ? nil : groups), rules: rules,
         isGrouped: group != nil)
     } else {
       throw .init(
@@ -52,12 +52,12 @@ struct SplitRows {
 
   /// By the words of a column.
   private mutating func choose(
-    _ part: DataSplit, words: [String], rules: SplitConfiguration
+    _ split: DataSplit, words: [String], rules: SplitConfiguration
   ) throws(CommaSeparated.Problem) {
     func rows(_ word: String) -> [Bool] { words.map { Self.matches($0, word) } }
-    var word = part == .train ? rules.train : part == .test ? "test" : rules.validation
+    var word = split == .train ? rules.train : split == .test ? "test" : rules.validation
     var chosen: [Bool]
-    if part == .validation, word == "auto" {
+    if split == .validation, word == "auto" {
       word = "validation"
       chosen = rows(word)
       if !chosen.contains(true) {
@@ -77,45 +77,46 @@ struct SplitRows {
       throw .init(
         line: 1,
         text: "no row of the column '\(rules.column)' says '\(word)'; it has \(found). Set "
-          + "data.split.\(part == .train ? "train" : "validation") to one of these words")
+          + "data.split.\(split == .train ? "train" : "validation") to one of these words")
     }
     isChosen = chosen
-    note = "\(part.rawValue): rows with \(rules.column) '\(word)'; the column has \(found)"
+    note = "\(split.rawValue): rows with \(rules.column) '\(word)'; the column has \(found)"
   }
 
-  /// By a shuffle of the groups: the first split that `data split` makes of the same ratio and seed.
+  /// By a shuffle of the groups: the first split that `data split` makes of the same ratio and
+  /// seed.
   private mutating func choose(
-    _ part: DataSplit, of division: RowDivision, rules: SplitConfiguration, isGrouped: Bool
+    _ split: DataSplit, of division: RowDivision, rules: SplitConfiguration, isGrouped: Bool
   ) throws(CommaSeparated.Problem) {
     let numbers = rules.ratio.map { $0.rounded() == $0 ? "\(Int($0))" : "\($0)" }
     let ratio = numbers.joined(separator: ":")
     guard let shares = SplitRatio(shares: rules.ratio),
-      let place = DataSplit.allCases.firstIndex(of: part), shares.parts[place] > 0
+      let place = DataSplit.allCases.firstIndex(of: split), shares.shares[place] > 0
     else {
       throw .init(
         line: 1,
-        text: "no rows for \(part.rawValue): data.split.ratio is \(ratio), and there is no column "
+        text: "no rows for \(split.rawValue): data.split.ratio is \(ratio), and there is no column "
           + "'\(rules.column)'")
     }
-    do throws(RowDivision.EmptyPart) {
-      isChosen = try division.parts(shares, seed: rules.seed).map { $0 == part }
+    do throws(RowDivision.EmptySplit) {
+      isChosen = try division.splits(shares, seed: rules.seed).map { $0 == split }
     } catch {
       throw .init(
         line: 1,
         text:
-          "\(error.reason): \(error.part.rawValue) would be empty by ratio \(ratio); set another "
+          "\(error.reason): \(error.split.rawValue) would be empty by ratio \(ratio); set another "
           + "data.split.ratio, or add rows or a column '\(rules.column)'")
     }
     note =
-      "\(part.rawValue): \(isChosen.count { $0 }) of \(isChosen.count) rows by ratio \(ratio) with "
+      "\(split.rawValue): \(isChosen.count { $0 }) of \(isChosen.count) rows by ratio \(ratio) with "
       + "seed \(rules.seed)" + (isGrouped ? ", groups kept together" : "")
       + "; there is no column '\(rules.column)'"
   }
 
-  /// Whether two words mean the same part.
+  /// Whether two words mean the same split.
   private static func matches(_ word: String, _ wanted: String) -> Bool {
     if word.lowercased() == wanted.trimmed.lowercased() { return true }
-    guard let part = DataSplit(word: wanted.trimmed) else { return false }
-    return DataSplit(word: word) == part
+    guard let split = DataSplit(word: wanted.trimmed) else { return false }
+    return DataSplit(word: word) == split
   }
 }

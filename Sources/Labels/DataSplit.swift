@@ -1,6 +1,6 @@
-// The part of a data set that a row belongs to.
+// The split of a data set that a row belongs to.
 
-/// The part of a data set, from the column `split` of a manifest.
+/// Training, validation or test split, as in the column `split` of a manifest.
 public enum DataSplit: String, Codable, CaseIterable, Sendable {
   case train
   case validation

@@ -1,6 +1,6 @@
 // The label of one image.
 
-/// What an image is labelled with: a value of one `LabelKind`.
+/// What an image is labeled with: a value of one `LabelKind`.
 public enum Label: Equatable, Sendable {
   /// A class, by its place among the names of the classes.
   case classIndex(Int32)

@@ -1,4 +1,4 @@
-// What images can be labelled with: the one vocabulary of sets, models, figures and files.
+// What images can be labeled with: the one vocabulary of sets, models, figures and files.
 
 /// A kind of label.
 public enum LabelKind: String, Codable, CaseIterable, Sendable {
@@ -13,8 +13,8 @@ public enum LabelKind: String, Codable, CaseIterable, Sendable {
 }
 
 extension LabelKind {
-  /// The word of index files, reports and `data synth`: `classification` for classes, `quality` for a score,
-  /// `distribution` for ratings.
+  /// The word of index files, reports and `data synth`: `classification` for classes, `quality` for
+  /// a score, `distribution` for ratings.
   public var setWord: String {
     switch self {
     case .score: "quality"

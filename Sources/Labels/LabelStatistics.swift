@@ -1,4 +1,5 @@
-// What a column of scores looks like: the first thing to see of a data set, and how wrong scales show.
+// What a column of scores looks like: the first thing to see of a data set, and how wrong scales
+// show.
 
 import Foundation
 

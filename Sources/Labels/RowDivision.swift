@@ -1,15 +1,15 @@
-// Rows divided at random into parts: what `data split` writes down, and what training does with a manifest
-// that has no column of parts. One algorithm, so that both give the same rows.
+// Rows divided at random into splits: what `data split` writes down, and what training does with a
+// manifest that has no column of splits. One algorithm, so that both give the same rows.
 
 import Files
 import Tensors
 
-/// Shares of train, validation and test.
+/// Shares of the training, validation and test splits.
 public struct SplitRatio: Equatable, Sendable {
   /// Whole numbers without a common divisor.
-  public let parts: [Int]
+  public let shares: [Int]
 
-  /// Train against validation against, if given, test, to a thousandth; nil for what is no ratio.
+  /// Training to validation to, if given, test, to a thousandth; nil if that is not a ratio.
   public init?(shares: [Double]) {
     // Six digits are more than any ratio needs, and keep the products of the division in range.
     guard (2...3).contains(shares.count), shares.allSatisfy({ $0 >= 0 && $0 <= 1e6 }) else {
@@ -18,7 +18,7 @@ public struct SplitRatio: Equatable, Sendable {
     let scaled = (shares + [0]).prefix(3).map { Int(($0 * 1e3).rounded()) }
     let divisor = scaled.reduce(0, Self.commonDivisor)
     guard divisor > 0, scaled[0] > 0 else { return nil }
-    parts = scaled.map { $0 / divisor }
+    self.shares = scaled.map { $0 / divisor }
   }
 
   /// `8:2`, `8:1:1`, `8:0:2` or `0.8:0.1:0.1`.
@@ -27,13 +27,14 @@ public struct SplitRatio: Equatable, Sendable {
     self.init(shares: words.map { Double($0) ?? .nan })
   }
 
-  /// Tenths as in names of pyiqa, 811 for 8:1:1 and 802 for 4:0:1; `17-1-2` where this needs two digits.
+  /// Tenths as in names of pyiqa, 811 for 8:1:1 and 802 for 4:0:1; `17-1-2` where this needs two
+  /// digits.
   public var name: String {
-    let tenths = 10 % sum == 0 ? parts.map { $0 * (10 / sum) } : parts
+    let tenths = 10 % sum == 0 ? shares.map { $0 * (10 / sum) } : shares
     return tenths.map(String.init).joined(separator: tenths.contains { $0 > 9 } ? "-" : "")
   }
 
-  var sum: Int { parts.reduce(0, +) }
+  var sum: Int { shares.reduce(0, +) }
 
   private static func commonDivisor(_ a: Int, _ b: Int) -> Int {
     b == 0 ? a : commonDivisor(b, a % b)
@@ -46,17 +47,18 @@ public struct RowDivision {
   public let groups: [[Int]]
   private let noun: String
 
-  /// A part of a ratio that no row falls into.
-  public struct EmptyPart: Error {
+  /// A split of the ratio that gets no row.
+  public struct EmptySplit: Error {
     /// `3 groups are too few`.
     public let reason: String
-    /// The part.
-    public let part: DataSplit
+    /// The split.
+    public let split: DataSplit
   }
 
   /// - Parameters:
   ///   - paths: the path of each row.
-  ///   - groups: the group of each row; nil for none. Rows with an empty one are grouped by their path.
+  ///   - groups: the group of each row; nil for none. Rows with an empty one are grouped by their
+  ///     path.
   public init(paths: [String], groups names: [String]?) {
     var groups: [String: [Int]] = [:]
     for (row, path) in paths.enumerated() {
@@ -65,42 +67,42 @@ public struct RowDivision {
       groups[group.isEmpty ? "p" + path : "g" + group, default: []].append(row)
     }
     self.groups = groups.sorted { FilePath.precedes($0.key, $1.key) }.map(\.value)
-    noun = names == nil ? "picture" : "group"
+    noun = names == nil ? "image" : "group"
   }
 
-  /// The part of each row.
+  /// The split of each row.
   ///
-  /// Groups are shuffled and laid side by side; the parts are cut where the ratio says, and a group
-  /// belongs to the part in which its middle lies. So without groups, and with groups of equal size, the
-  /// numbers are exact to rounding. The order of the rows does not matter.
+  /// Groups are shuffled and laid side by side; the splits are cut where the ratio says, and a
+  /// group belongs to the split in which its middle lies. So without groups, and with groups of
+  /// equal size, the numbers are exact to rounding. The order of the rows does not matter.
   /// - Parameter number: 1, and on from there for further independent divisions by the same seed.
-  /// - Throws: when a part that the ratio has would stay empty.
-  public func parts(_ ratio: SplitRatio, seed: UInt64, number: Int = 1) throws(EmptyPart)
+  /// - Throws: when a split that the ratio has would stay empty.
+  public func splits(_ ratio: SplitRatio, seed: UInt64, number: Int = 1) throws(EmptySplit)
     -> [DataSplit]
   {
     var random = RandomStream(seed: seed, purpose: .split, epoch: number)
     let total = groups.reduce(0) { $0 + $1.count }
-    var parts = [DataSplit](repeating: .train, count: total)
+    var splits = [DataSplit](repeating: .train, count: total)
     var counts = [0, 0, 0]
     var start = 0
     for group in random.permutation(of: groups.count) {
       let size = groups[group].count
-      // Middle of the group against the ends of the parts, in units of 1 / (2 · sum) rows.
+      // Middle of the group against the ends of the splits, in units of 1 / (2 · sum) rows.
       let middle = (2 * start + size) * ratio.sum
-      var part = 0
-      var end = 2 * total * ratio.parts[0]
-      while middle >= end && part < 2 {
-        part += 1
-        end += 2 * total * ratio.parts[part]
+      var place = 0
+      var end = 2 * total * ratio.shares[0]
+      while middle >= end && place < 2 {
+        place += 1
+        end += 2 * total * ratio.shares[place]
       }
-      for row in groups[group] { parts[row] = DataSplit.allCases[part] }
-      counts[part] += size
+      for row in groups[group] { splits[row] = DataSplit.allCases[place] }
+      counts[place] += size
       start += size
     }
-    for (part, share) in ratio.parts.enumerated() where share > 0 && counts[part] == 0 {
+    for (place, share) in ratio.shares.enumerated() where share > 0 && counts[place] == 0 {
       let few = groups.count == 1 ? "1 \(noun) is too few" : "\(groups.count) \(noun)s are too few"
-      throw EmptyPart(reason: few, part: DataSplit.allCases[part])
+      throw EmptySplit(reason: few, split: DataSplit.allCases[place])
     }
-    return parts
+    return splits
   }
 }

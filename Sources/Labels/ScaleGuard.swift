@@ -1,5 +1,6 @@
-// Are these scores on the scale that the set is known for? 1 to 5 where 0 to 100 is expected trains without
-// an error and predicts nonsense. Asked when labels are imported and again before a run begins.
+// Are these scores on the scale that the set is known for? 1 to 5 where 0 to 100 is expected trains
+// without an error and predicts nonsense. Asked when labels are imported and again before a run
+// begins.
 
 /// The range of a data set's scores, compared with what was read.
 public struct ScaleGuard {
@@ -30,8 +31,9 @@ public struct ScaleGuard {
 
   /// What the scores look like if that is not `range`; nil if it can be.
   ///
-  /// Scores outside, by more than `tolerance`, are on another scale; so are at least `leastCount` different
-  /// ones that fit a known scale of a quarter of the width or less, as 1 to 5 in 0 to 100.
+  /// Scores outside, by more than `tolerance`, are on another scale; so are at least `leastCount`
+  /// different ones that fit a known scale of a quarter of the width or less, as 1 to 5 in 0 to
+  /// 100.
   public func mismatch(count: Int, lowest: Double, highest: Double) -> Mismatch? {
     guard count > 0 else { return nil }
     let width = range.upperBound - range.lowerBound

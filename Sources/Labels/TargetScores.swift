@@ -20,7 +20,7 @@ public struct TargetScores: Equatable, Sendable {
     return (sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n).squareRoot()
   }
 
-  /// The score at a share of the order, 0 to 1, between two neighbours by linear interpolation.
+  /// The score at a share of the order, 0 to 1, between two neighbors by linear interpolation.
   public func quantile(_ share: Double) -> Double { Self.quantile(share, of: sorted) }
 
   /// The same of other numbers in ascending order; NaN for none.

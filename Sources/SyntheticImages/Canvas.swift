@@ -1,4 +1,4 @@
-// The drawing surface of synthetic pictures: colours as floats, coordinates free of size.
+// The drawing surface of synthetic images: colors as floats, coordinates free of size.
 
 import ImageCodecs
 import Tensors
@@ -8,36 +8,36 @@ import Tensors
 #endif
 
 /// Red, green and blue from 0 to 255.
-typealias Colour = SIMD3<Float>
+typealias Color = SIMD3<Float>
 
-/// A point, in units of the shorter side of the picture, origin at its centre.
+/// A point, in units of the shorter side of the image, origin at its center.
 typealias Point = SIMD2<Float>
 
 /// Pixels to draw on.
 struct Canvas {
   let height: Int
   let width: Int
-  var pixels: [Colour]
+  var pixels: [Color]
 
   init(height: Int, width: Int) {
     self.height = height
     self.width = width
-    self.pixels = [Colour](repeating: .zero, count: height * width)
+    self.pixels = [Color](repeating: .zero, count: height * width)
   }
 
   var shorterSide: Int { min(height, width) }
   /// Width of one pixel in point units: edges are blended over it.
   var edge: Float { 1 / Float(shorterSide) }
-  /// Largest coordinates of the picture.
+  /// Largest coordinates of the image.
   var extent: Point { Point(Float(width), Float(height)) / Float(2 * shorterSide) }
 
-  /// Replaces every pixel by a function of its place and colour.
-  mutating func paint(_ colour: (Point, Colour) -> Colour) {
-    paint(center: .zero, reach: .infinity, colour)
+  /// Replaces every pixel by a function of its place and color.
+  mutating func paint(_ color: (Point, Color) -> Color) {
+    paint(center: .zero, reach: .infinity, color)
   }
 
   /// The same for the pixels within `reach` of `center`, along both axes.
-  mutating func paint(center: Point, reach: Float, _ colour: (Point, Colour) -> Colour) {
+  mutating func paint(center: Point, reach: Float, _ color: (Point, Color) -> Color) {
     func range(_ center: Float, _ size: Int) -> Range<Int> {
       let middle = center * Float(shorterSide) + Float(size) / 2
       let first = max(0, middle - reach * Float(shorterSide))
@@ -48,7 +48,7 @@ struct Canvas {
     for y in range(center.y, height) {
       for x in columns {
         let place = Point(Float(2 * x + 1 - width), Float(2 * y + 1 - height)) * (edge / 2)
-        pixels[y * width + x] = colour(place, pixels[y * width + x])
+        pixels[y * width + x] = color(place, pixels[y * width + x])
       }
     }
   }
@@ -56,15 +56,15 @@ struct Canvas {
   /// 8-bit pixels, rounded.
   func image() -> PixelImage {
     var bytes = [UInt8](repeating: 0, count: pixels.count * 3)
-    for (index, colour) in pixels.enumerated() {
+    for (index, color) in pixels.enumerated() {
       for channel in 0..<3 {
-        bytes[index * 3 + channel] = UInt8(max(0, min(255, colour[channel])) + 0.5)
+        bytes[index * 3 + channel] = UInt8(max(0, min(255, color[channel])) + 0.5)
       }
     }
     return PixelImage(height: height, width: width, pixels: bytes)
   }
 
-  /// The size of picture that most photographs of a mixed collection have: longer side mostly 100 to
+  /// The size of image that most photographs of a mixed collection have: longer side mostly 100 to
   /// 400, now and then 64 to 640; aspect ratio 1 : 2 to 2 : 1.
   /// - Parameter range: bounds of the longer side, evenly drawn from, instead of these.
   static func size(
@@ -86,7 +86,7 @@ func coverage(_ distance: Float, edge: Float) -> Float {
 }
 
 /// `a` at 0, `b` at 1.
-func mix(_ a: Colour, _ b: Colour, _ amount: Float) -> Colour { a + (b - a) * amount }
+func mix(_ a: Color, _ b: Color, _ amount: Float) -> Color { a + (b - a) * amount }
 
 /// `point` turned by `angle`.
 func turned(_ point: Point, _ angle: Float) -> Point {
@@ -94,18 +94,18 @@ func turned(_ point: Point, _ angle: Float) -> Point {
   return Point(c * point.x + s * point.y, c * point.y - s * point.x)
 }
 
-/// The colour of a hue in degrees, a saturation and a value from 0 to 1.
-func colour(hue: Double, saturation: Double, value: Double) -> Colour {
+/// The color of a hue in degrees, a saturation and a value from 0 to 1.
+func color(hue: Double, saturation: Double, value: Double) -> Color {
   func channel(_ offset: Double) -> Float {
     let k = (offset + hue / 60).truncatingRemainder(dividingBy: 6)
     let position = k < 0 ? k + 6 : k
     return Float(255 * value * (1 - saturation * max(0, min(1, min(position, 4 - position)))))
   }
-  return Colour(channel(5), channel(3), channel(1))
+  return Color(channel(5), channel(3), channel(1))
 }
 
-/// Smooth noise from 0 to 1 with features of size 1; octaves are each half as large and `persistence`
-/// times as strong as the one before.
+/// Smooth noise from 0 to 1 with features of size 1; octaves are each half as large and
+/// `persistence` times as strong as the one before.
 func cloudNoise(_ point: Point, seed: UInt32, octaves: Int = 4, persistence: Float = 0.5) -> Float {
   var (sum, total, weight): (Float, Float, Float) = (0, 0, 1)
   var position = point

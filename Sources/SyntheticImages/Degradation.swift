@@ -6,22 +6,22 @@ import Tensors
   import Glibc
 #endif
 
-/// A kind of damage. Severity 0 leaves the picture as it is, 1 spoils it.
+/// A kind of damage. Severity 0 leaves the image as it is, 1 spoils it.
 enum Degradation: Int, CaseIterable, Sendable {
   case blur, noise, compression, resampling, haze
 
   /// The mean opinion score of a severity, the same for every kind: 92 − 80 · severity.
   static func meanOpinionScore(severity: Double) -> Double { 92 - 80 * severity }
 
-  /// JPEG quality of the file: 2 + 48 (1 − severity)^2.5 for compressed pictures, 92 for all others. Above
-  /// 50 nobody would see a difference.
+  /// JPEG quality of the file: 2 + 48 (1 − severity)^2.5 for compressed images, 92 for all others.
+  /// Above 50 nobody would see a difference.
   func quality(severity: Double) -> Int {
     self == .compression && severity > 0
       ? Int((2 + 48 * pow(1 - severity, 2.5)).rounded()) : 92
   }
 
   /// Damages the pixels; compression is left to the encoder. Lengths follow the longer side of the
-  /// picture, because pictures of any size are looked at in one size.
+  /// image, because images of any size are looked at in one size.
   func apply(severity: Double, to canvas: inout Canvas, from random: inout RandomStream) {
     let longer = Double(max(canvas.height, canvas.width))
     switch self {
@@ -51,7 +51,7 @@ extension Canvas {
       let limit = isAcross ? width - 1 : height - 1
       for y in 0..<height {
         for x in 0..<width {
-          var total = Colour.zero
+          var total = Color.zero
           for (index, weight) in weights.enumerated() {
             let place = max(0, min(limit, (isAcross ? x : y) + index - radius))
             total += weight * pixels[isAcross ? y * width + place : place * width + x]
@@ -67,12 +67,12 @@ extension Canvas {
   mutating func resample(factor: Float) {
     let (rows, columns) = (max(2, Int(Float(height) / factor)), max(2, Int(Float(width) / factor)))
     guard rows < height || columns < width else { return }
-    var small = [Colour](repeating: .zero, count: rows * columns)
+    var small = [Color](repeating: .zero, count: rows * columns)
     for row in 0..<rows {
       let vertical = row * height / rows..<(row + 1) * height / rows
       for column in 0..<columns {
         let horizontal = column * width / columns..<(column + 1) * width / columns
-        var total = Colour.zero
+        var total = Color.zero
         for y in vertical { for x in horizontal { total += pixels[y * width + x] } }
         small[row * columns + column] = total / Float(vertical.count * horizontal.count)
       }
@@ -94,10 +94,10 @@ extension Canvas {
     }
   }
 
-  /// Mixes all colours with bright grey, as fog or stray light do: less contrast, and brighter. (A loss of
-  /// contrast around mid-grey alone is invisible to a network that normalises every patch.)
+  /// Mixes all colors with bright gray, as fog or stray light do: less contrast, and brighter. (A
+  /// loss of contrast around mid-gray alone is invisible to a network that normalizes every patch.)
   mutating func veil(_ amount: Float) {
-    let light = Colour(repeating: 225)
+    let light = Color(repeating: 225)
     for index in pixels.indices { pixels[index] = mix(pixels[index], light, amount) }
   }
 }

@@ -6,8 +6,8 @@ import Tensors
   import Glibc
 #endif
 
-/// A texture that fills the plane, or a shape around the origin. Lengths are in units of the shorter
-/// side of the picture, angles in radians.
+/// A texture that fills the plane, or a shape around the origin. Lengths are in units of the
+/// shorter side of the image, angles in radians.
 enum Pattern {
   /// Parallel stripes; `angle` is the direction in which they alternate.
   case stripes(period: Float, angle: Float, phase: Float)

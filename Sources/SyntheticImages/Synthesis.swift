@@ -1,17 +1,17 @@
-// Synthetic data sets: picture i is a pure function of the request and i, so any number of ranks share
-// the work and write the same files.
+// Synthetic data sets: image i is a pure function of the request and i, so any number of ranks
+// share the work and write the same files.
 
 import ImageCodecs
 import Tensors
 
-/// The pictures of a `SynthesisRequest`.
+/// The images of a `SynthesisRequest`.
 public struct Synthesis: Sendable {
-  /// Changes whenever the pictures of a request do.
+  /// Changes whenever the images of a request do.
   static let version = 3
-  /// Every fifth picture of a class goes to `val`.
+  /// Every fifth image of a class goes to `val`.
   static let validationPeriod = 5
 
-  /// One picture, ready to be written.
+  /// One image, ready to be written.
   public struct Rendered: Sendable, Equatable {
     /// Relative to the output folder.
     public let path: String
@@ -32,7 +32,7 @@ public struct Synthesis: Sendable {
     self.request = request
   }
 
-  /// Number of pictures.
+  /// Number of images.
   public var sampleCount: Int { request.count }
 
   /// Folder and human name of every class, in the order of class indices; empty for quality data.
@@ -41,7 +41,7 @@ public struct Synthesis: Sendable {
     return SyntheticClass.allCases.prefix(request.classes).map { ($0.folder, $0.rawValue) }
   }
 
-  /// Where picture `sample` goes, relative to the output folder.
+  /// Where image `sample` goes, relative to the output folder.
   public func path(ofSample sample: Int) -> String {
     if request.kind == .classes {
       let folder = SyntheticClass.allCases[sample % request.classes].folder
@@ -53,19 +53,19 @@ public struct Synthesis: Sendable {
     }
   }
 
-  /// Class index of picture `sample`; nil for quality data.
+  /// Class index of image `sample`; nil for quality data.
   public func classIndex(ofSample sample: Int) -> Int? {
     request.kind == .classes ? sample % request.classes : nil
   }
 
-  /// Whether picture `sample` belongs to the validation set (classification).
+  /// Whether image `sample` belongs to the validation set (classification).
   public func isValidation(_ sample: Int) -> Bool {
     sample / request.classes % Self.validationPeriod == Self.validationPeriod - 1
   }
 
-  /// Mean opinion score of picture `sample`, 0 to 100; nil for classification.
+  /// Mean opinion score of image `sample`, 0 to 100; nil for classification.
   ///
-  /// 92 − 80 · severity, plus the disagreement of raters: normal with deviation 1.5. One picture in
+  /// 92 − 80 · severity, plus the disagreement of raters: normal with deviation 1.5. One image in
   /// eight is not degraded at all.
   public func meanOpinionScore(ofSample sample: Int) -> Double? {
     guard request.kind == .score else { return nil }
@@ -73,10 +73,10 @@ public struct Synthesis: Sendable {
     return Grade(from: &random).meanOpinionScore
   }
 
-  /// Renders picture `sample`.
+  /// Renders image `sample`.
   /// - Throws: `SynthesisError.encoding`.
   /// - Precondition: `sample` is in 0 ..< `sampleCount`.
-  /// - Cost: about 3 ms for a classification picture, 8 ms for a quality picture, one core.
+  /// - Cost: about 3 ms for a classification image, 8 ms for a quality image, one core.
   public func render(sample: Int) throws(SynthesisError) -> Rendered {
     precondition((0..<sampleCount).contains(sample), "no sample \(sample) of \(sampleCount)")
     var random = stream(sample)
@@ -107,7 +107,7 @@ public struct Synthesis: Sendable {
     }
   }
 
-  /// `labels.csv` of quality data: header `path,mos`, one line for each picture.
+  /// `labels.csv` of quality data: header `path,mos`, one line for each image.
   public func labels() -> String {
     var text = "path,mos\n"
     for sample in 0..<sampleCount {
@@ -121,7 +121,7 @@ public struct Synthesis: Sendable {
     RandomStream(seed: request.seed, purpose: .synthesis, sample: sample)
   }
 
-  /// What is decided about a quality picture before it is drawn.
+  /// What is decided about a quality image before it is drawn.
   private struct Grade {
     let severity: Double
     let meanOpinionScore: Double

@@ -10,7 +10,7 @@ public enum SynthesisError: SharedFailure, Equatable {
   case occupied(folder: String, found: String)
   /// A folder or file could not be written.
   case unwritable(path: String, detail: String)
-  /// A picture could not be encoded.
+  /// An image could not be encoded.
   case encoding(sample: Int, detail: String)
 
   public var kind: FailureKind {
@@ -24,14 +24,14 @@ public enum SynthesisError: SharedFailure, Equatable {
   public var description: String {
     switch self {
     case .unusable(let problems):
-      "cannot synthesise: " + problems.joined(separator: "; ")
+      "cannot synthesize: " + problems.joined(separator: "; ")
     case .occupied(let folder, let found):
       "\(folder) is not empty (\(found)) and was not made by the same request; name another folder, "
         + "or remove this one"
     case .unwritable(let path, let detail):
       "\(path): cannot write: \(detail)"
     case .encoding(let sample, let detail):
-      "synthetic picture \(sample): \(detail)"
+      "synthetic image \(sample): \(detail)"
     }
   }
 }

@@ -4,10 +4,10 @@ import Labels
 
 /// A synthetic data set of real JPEG files, for demonstrations and tests without a download.
 public struct SynthesisRequest: Sendable, Equatable {
-  /// Classes: images in ImageNet folders, `train/<wnid>/` and `val/<wnid>/`. Score: degraded scenes in
-  /// `images/` and their mean opinion scores in `labels.csv`. There are no others.
+  /// Classes: images in ImageNet folders, `train/<wnid>/` and `val/<wnid>/`. Score: degraded scenes
+  /// in `images/` and their mean opinion scores in `labels.csv`. There are no others.
   public var kind: LabelKind
-  /// Pictures in all.
+  /// Images in all.
   public var count: Int
   public var seed: UInt64
   /// Folder to write to; made if missing.
@@ -39,7 +39,7 @@ public struct SynthesisRequest: Sendable, Equatable {
     if kind == .classes && !(2...largest).contains(classes) {
       found.append(("classes", "expected 2 to \(largest), found \(classes)"))
     }
-    // Every class needs a picture in val, or the folders would not number the classes alike.
+    // Every class needs an image in val, or the folders would not number the classes alike.
     let smallest = kind == .classes ? classes * Synthesis.validationPeriod : 1
     if count < smallest || count > 10_000_000 {
       found.append(("count", "expected \(smallest) to 10000000, found \(count)"))
@@ -52,7 +52,7 @@ public struct SynthesisRequest: Sendable, Equatable {
     return found
   }
 
-  /// One line that identifies the pictures, kept beside them.
+  /// One line that identifies the images, kept beside them.
   var record: String {
     var base = "kind=\(kind.setWord) count=\(count) seed=\(seed) version=\(Synthesis.version)"
     if let longerSide {

@@ -1,4 +1,4 @@
-// Writing a synthetic data set, the pictures shared among all ranks.
+// Writing a synthetic data set, the images shared among all ranks.
 
 import Files
 import Foundation
@@ -14,15 +14,15 @@ public struct SynthesisSummary: Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     let megabytes = (Double(bytes) / 1e5).rounded() / 10
     let time = (seconds * 10).rounded() / 10
-    return "\(files) pictures, \(megabytes) MB in \(time) s, in \(output)"
+    return "\(files) images, \(megabytes) MB in \(time) s, in \(output)"
   }
 }
 
 extension Synthesis {
-  /// Writes all files: rank r renders the pictures i with i mod size = r; rank 0 writes the rest.
+  /// Writes all files: rank r renders the images i with i mod size = r; rank 0 writes the rest.
   ///
-  /// Each file gets its name when it is complete. Running again with the same request gives the same
-  /// bytes; a folder with anything else in it is refused.
+  /// Each file gets its name when it is complete. Running again with the same request gives the
+  /// same bytes; a folder with anything else in it is refused.
   /// - Collective: every rank of `world` calls this with the same request; nil for one process.
   /// - Throws: `SynthesisError` on every rank if any rank fails, or `MPIError`.
   public func write(world: Communicator? = nil) throws -> SynthesisSummary {
@@ -46,7 +46,7 @@ extension Synthesis {
       output: request.output, files: sampleCount, bytes: bytes, seconds: seconds)
   }
 
-  /// Makes the folders, and notes beside the pictures what they are.
+  /// Makes the folders, and notes beside the images what they are.
   private func prepare() throws(SynthesisError) {
     let note = "README.txt"
     let present = (try? FileSystem.list(request.output)) ?? []

@@ -1,9 +1,9 @@
-// The classes of synthetic pictures: textures, shapes, colour and scale, never told by one patch's
-// average colour alone, and unchanged by a horizontal flip.
+// The classes of synthetic images: textures, shapes, color and scale, never told by one patch's
+// average color alone, and unchanged by a horizontal flip.
 
 import Tensors
 
-/// What a classification picture shows. The first eight are the default set.
+/// What a classification image shows. The first eight are the default set.
 enum SyntheticClass: String, CaseIterable, Sendable {
   case stripesLevel = "level stripes"
   case stripesUpright = "upright stripes"
@@ -28,7 +28,7 @@ enum SyntheticClass: String, CaseIterable, Sendable {
     return "n900000" + String(repeating: "0", count: 2 - number.count) + number
   }
 
-  /// Whether it is one thing somewhere in the picture, not a texture all over it.
+  /// Whether it is one thing somewhere in the image, not a texture all over it.
   private var isShape: Bool {
     switch self {
     case .discWarm, .discCool, .ring, .triangle, .star, .square, .target: true
@@ -36,10 +36,10 @@ enum SyntheticClass: String, CaseIterable, Sendable {
     }
   }
 
-  /// Draws one picture of this class.
+  /// Draws one image of this class.
   func paint(on canvas: inout Canvas, from random: inout RandomStream) {
     let pattern = self.pattern(pixel: canvas.edge, from: &random)
-    let (background, foreground) = colours(from: &random)
+    let (background, foreground) = colors(from: &random)
     // Shapes stand near the middle, so that random crops keep most of them.
     let reach = canvas.extent - Point(repeating: 0.38)
     let place =
@@ -47,7 +47,7 @@ enum SyntheticClass: String, CaseIterable, Sendable {
       ? Point(Float(random.uniform(in: -1...1)), Float(random.uniform(in: -1...1)))
         * Point(max(0.06, reach.x), max(0.06, reach.y)) * 0.6
       : .zero
-    // Light falls off towards one side; the background drifts towards another colour.
+    // Light falls off towards one side; the background drifts towards another color.
     let light = direction(from: &random) * Float(random.uniform(in: 0...0.5))
     let drift = direction(from: &random)
     let second = mix(background, .random(from: &random), 0.35)
@@ -104,24 +104,23 @@ enum SyntheticClass: String, CaseIterable, Sendable {
     }
   }
 
-  /// Two colours that differ clearly. Discs are told by their hue, before a paler ground of any hue;
-  /// elsewhere colour says nothing.
-  private func colours(from random: inout RandomStream) -> (background: Colour, foreground: Colour)
-  {
+  /// Two colors that differ clearly. Discs are told by their hue, before a paler ground of any hue;
+  /// elsewhere color says nothing.
+  private func colors(from random: inout RandomStream) -> (background: Color, foreground: Color) {
     switch self {
     case .discWarm, .discCool:
       let hue = self == .discWarm ? random.uniform(in: -15...50) : random.uniform(in: 175...250)
-      let foreground = colour(
+      let foreground = color(
         hue: hue, saturation: random.uniform(in: 0.75...1), value: random.uniform(in: 0.65...1))
       var background = foreground
       for _ in 0..<64 where distance(background, foreground) < 130 {
-        background = colour(
+        background = color(
           hue: random.uniform(in: 0...360), saturation: random.uniform(in: 0...0.4),
           value: random.uniform(in: 0.15...0.95))
       }
       return (background, foreground)
     default:
-      let background = Colour.random(from: &random)
+      let background = Color.random(from: &random)
       var foreground = background
       for _ in 0..<64 where distance(background, foreground) < 130 {
         foreground = .random(from: &random)
@@ -130,7 +129,7 @@ enum SyntheticClass: String, CaseIterable, Sendable {
     }
   }
 
-  private func distance(_ a: Colour, _ b: Colour) -> Float {
+  private func distance(_ a: Color, _ b: Color) -> Float {
     ((a - b) * (a - b)).sum().squareRoot()
   }
 
@@ -138,7 +137,7 @@ enum SyntheticClass: String, CaseIterable, Sendable {
     turned(Point(1, 0), Float(random.uniform(in: 0...(2 * .pi))))
   }
 
-  /// Up to four small blots anywhere, of any colour.
+  /// Up to four small blots anywhere, of any color.
   private func scatterDistractors(on canvas: inout Canvas, from random: inout RandomStream) {
     for _ in 0..<random.integer(below: 5) {
       let center =
@@ -148,19 +147,19 @@ enum SyntheticClass: String, CaseIterable, Sendable {
         random.uniform() < 0.5
         ? .disc(radius: radius)
         : .polygon(corners: 4, radius: radius, angle: Float(random.uniform(in: 0...1.57)))
-      let blotColour = Colour.random(from: &random)
+      let blotColor = Color.random(from: &random)
       let edge = canvas.edge * 1.2
       canvas.paint(center: center, reach: radius + 2 * canvas.edge) { point, under in
-        mix(under, blotColour, 0.8 * blot.coverage(at: point - center, edge: edge))
+        mix(under, blotColor, 0.8 * blot.coverage(at: point - center, edge: edge))
       }
     }
   }
 }
 
-extension Colour {
-  /// Any colour but the very dark and very bright ones.
-  static func random(from random: inout RandomStream) -> Colour {
-    colour(
+extension Color {
+  /// Any color but the very dark and very bright ones.
+  static func random(from random: inout RandomStream) -> Color {
+    color(
       hue: random.uniform(in: 0...360), saturation: random.uniform(in: 0...0.9),
       value: random.uniform(in: 0.15...0.98))
   }
@@ -173,7 +172,7 @@ func addNoise(deviation: Float, to canvas: inout Canvas, from random: inout Rand
   let scale = deviation / (1024 / Float(6).squareRoot())
   for index in canvas.pixels.indices {
     let bits = random.next()
-    var sum = Colour.zero
+    var sum = Color.zero
     for channel in 0..<3 {
       let first = (bits >> UInt64(20 * channel)) & 1023
       let second = (bits >> UInt64(20 * channel + 10)) & 1023

@@ -6,12 +6,13 @@ import Tensors
   import Glibc
 #endif
 
-/// A still life of textured shapes before clouds, with the spectrum and the exposure of a photograph.
+/// A still life of textured shapes before clouds, with the spectrum and the exposure of a
+/// photograph.
 enum SyntheticScene {
   static func paint(on canvas: inout Canvas, from random: inout RandomStream) {
     func draw(_ low: Double, _ high: Double) -> Float { Float(random.uniform(in: low...high)) }
-    let (top, bottom) = (Colour.random(from: &random), Colour.random(from: &random))
-    let cloud = Colour.random(from: &random)
+    let (top, bottom) = (Color.random(from: &random), Color.random(from: &random))
+    let cloud = Color.random(from: &random)
     let cloudSeed = UInt32(random.integer(below: 1 << 30))
     let cloudSize = draw(0.15, 0.5)
     let height = canvas.extent.y
@@ -41,7 +42,7 @@ enum SyntheticScene {
       case 3: texture = .rings(period: period)
       default: texture = .clouds(size: period, seed: UInt32(random.integer(below: 1 << 30)))
       }
-      let (first, second) = (Colour.random(from: &random), Colour.random(from: &random))
+      let (first, second) = (Color.random(from: &random), Color.random(from: &random))
       // Shading from the upper left gives the shapes some volume.
       canvas.paint(center: center, reach: radius + 2 * pixel) { point, under in
         let offset = point - center
@@ -54,9 +55,9 @@ enum SyntheticScene {
     expose(&canvas, mean: draw(108, 128), deviation: 48)
   }
 
-  /// The roughness of real surfaces: noise whose contrast is the same in every octave, as in photographs
-  /// (amplitude falls as 1 / frequency), from a quarter of the picture down to two pixels. Whatever
-  /// takes detail away shows in every patch and at every scale.
+  /// The roughness of real surfaces: noise whose contrast is the same in every octave, as in
+  /// photographs (amplitude falls as 1 / frequency), from a quarter of the image down to two
+  /// pixels. Whatever takes detail away shows in every patch and at every scale.
   private static func addDetail(
     to canvas: inout Canvas, strength: Float, from random: inout RandomStream
   ) {
@@ -69,18 +70,18 @@ enum SyntheticScene {
     }
   }
 
-  /// What a camera's exposure does: grey values of this mean and standard deviation.
+  /// What a camera's exposure does: gray values of this mean and standard deviation.
   private static func expose(_ canvas: inout Canvas, mean: Float, deviation: Float) {
     var (sum, squares): (Double, Double) = (0, 0)
-    for colour in canvas.pixels {
-      let grey = Double(colour.sum() / 3)
-      sum += grey
-      squares += grey * grey
+    for color in canvas.pixels {
+      let gray = Double(color.sum() / 3)
+      sum += gray
+      squares += gray * gray
     }
     let count = Double(canvas.pixels.count)
     let average = sum / count
     let spread = max(1, (squares / count - average * average).squareRoot())
     let gain = deviation / Float(spread)
-    canvas.paint { _, colour in (colour - Float(average)) * gain + mean }
+    canvas.paint { _, color in (color - Float(average)) * gain + mean }
   }
 }

@@ -1,5 +1,5 @@
-// Comma-separated values after RFC 4180: quotes, doubled quotes, CRLF, byte order mark, blank lines; comma,
-// semicolon or tab, told from the first line.
+// Comma-separated values after RFC 4180: quotes, doubled quotes, CRLF, byte order mark, blank
+// lines; comma, semicolon or tab, told from the first line.
 
 /// The rows of a table, one after the other.
 public struct CommaSeparated {
@@ -23,7 +23,7 @@ public struct CommaSeparated {
     }
   }
 
-  /// Longer rows are damage, not data.
+  /// Bytes of a row; longer ones are damage, not data.
   public static let rowLimit = 1 << 20
 
   /// The table of the bytes of a file.
@@ -102,15 +102,15 @@ public struct CommaSeparated {
 
   private func text(_ field: [UInt8], _ line: Int) throws(Problem) -> String {
     guard let text = String(validating: field, as: UTF8.self) else {
-      throw Problem(line: line, text: "no valid UTF-8")
+      throw Problem(line: line, text: "not valid UTF-8")
     }
     return text
   }
 }
 
 extension CommaSeparated {
-  /// The rows that are complete, with their line ends, and where the last of them ends: what a program has
-  /// written before it was killed.
+  /// The rows that are complete, with their line ends, and where the last of them ends: what a
+  /// program has written before it was killed.
   public static func completeRows(_ bytes: [UInt8]) -> (rows: [[String]], end: Int) {
     var table = CommaSeparated(bytes, separator: 0x2C)
     var rows: [[String]] = []

@@ -1,4 +1,5 @@
-// Rows of comma-separated values (RFC 4180): written by evaluate, predict and the commands over manifests.
+// Rows of comma-separated values (RFC 4180): written by evaluate, predict and the commands over
+// manifests.
 
 /// Writing; `CommaSeparated` reads.
 public enum CommaSeparatedText {

@@ -9,15 +9,15 @@ struct SheetRow: Equatable {
   var cells: [String]
 }
 
-/// Reading spreadsheets. Files come from the network and are not trusted: every size is limited before
-/// memory is taken, and document types, the only way to entities, are refused.
+/// Reading spreadsheets. Files come from the network and are not trusted: every size is limited
+/// before memory is taken, and document types, the only way to entities, are refused.
 enum Spreadsheet {
   /// Uncompressed bytes of one part; the sheet of SPAQ's 11125 rows has about 2 MB.
   static let partLimit = 64 << 20
 
-  /// The rows of the first sheet. Numbers become their shortest text, so that 54.329999999999998, as
-  /// spreadsheets store 54.33, is 54.33 again.
-  /// - Throws: `TableError.damaged` whatever is wrong with the file.
+  /// The rows of the first sheet. Numbers become their shortest text, so that 54.329999999999998,
+  /// as spreadsheets store 54.33, is 54.33 again.
+  /// - Throws: `TableError.damaged` for anything that is wrong with the file.
   static func firstSheet(of path: String) throws(TableError) -> [SheetRow] {
     let parts = SpreadsheetParts(path: path)
     let workbook = WorkbookParser()

@@ -17,8 +17,8 @@ class PartParser: NSObject, XMLParserDelegate {
   /// Parses a whole part.
   /// - Returns: what is wrong; nil if nothing is.
   func problem(parsing bytes: [UInt8]) -> String? {
-    // Foundation's parser traps on text that is not what it is declared to be, and other encodings would
-    // hide a document type from the search below; no known program writes them.
+    // Foundation's parser traps on text that is not what it is declared to be, and other encodings
+    // would hide a document type from the search below; no known program writes them.
     guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0),
       Self.declaresUTF8(bytes)
     else { return "expected UTF-8" }

@@ -45,10 +45,11 @@ final class SharedStringParser: PartParser {
   }
 }
 
-/// `xl/worksheets/sheetN.xml`: rows of cells. Cells may be missing; then their neighbours say where
+/// `xl/worksheets/sheetN.xml`: rows of cells. Cells may be missing; then their neighbors say where
 /// they are.
 final class SheetParser: PartParser {
-  /// More columns than any label file has. A row is as long as its last cell says, so this bounds memory.
+  /// More columns than any label file has. A row is as long as its last cell says, so this bounds
+  /// memory.
   static let columnLimit = 1024
   /// Cells of all rows together, empty ones included.
   static let cellLimit = 8 << 20
@@ -121,7 +122,7 @@ final class SheetParser: PartParser {
     return short.hasSuffix(".0") ? String(short.dropLast(2)) : short
   }
 
-  /// 27 for AB12; nil for anything that is no cell.
+  /// 27 for AB12; nil for anything else.
   private static func column(of reference: String) -> Int? {
     var column = 0
     for byte in reference.utf8.prefix(4) {

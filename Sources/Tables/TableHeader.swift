@@ -11,8 +11,8 @@ public struct TableHeader: Equatable, Sendable {
     keys = names.map(Self.key)
   }
 
-  /// The first column with one of these names, in the order of the names. Case does not matter, and blanks,
-  /// hyphens and underscores are the same.
+  /// The first column with one of these names, in the order of the names. Case does not matter, and
+  /// blanks, hyphens and underscores are the same.
   public func column(_ choices: String...) -> Int? { column(anyOf: choices) }
 
   /// See `column`.
@@ -60,8 +60,8 @@ extension CommaSeparated {
     return row
   }
 
-  /// The header of a file that has not been read to its end, such as its first 64 KiB; nil where the first
-  /// row is damaged.
+  /// The header of a file that has not been read to its end, such as its first 64 KiB; nil where
+  /// the first row is damaged.
   public static func header(start bytes: [UInt8]) -> TableHeader? {
     var table = CommaSeparated(bytes)
     return (try? table.next()).flatMap { $0 }.map { TableHeader($0.fields) }

@@ -1,5 +1,5 @@
-// A table with a header, from CSV, TSV or xlsx: what label files and manifests are before their columns
-// have a meaning.
+// A table with a header, from CSV, TSV or xlsx: what label files and manifests are before their
+// columns have a meaning.
 
 import Files
 import Tensors
@@ -15,7 +15,7 @@ public struct TextTable: Equatable, Sendable {
   /// The line, or the row of the sheet, that each row began on.
   public var lines: [Int]
 
-  /// Larger files are no label files.
+  /// Bytes of a label file at most.
   public static let byteLimit = 1 << 30
 
   /// A table made in memory; rows count from line 2.
@@ -26,8 +26,8 @@ public struct TextTable: Equatable, Sendable {
     lines = Array(2..<2 + rows.count)
   }
 
-  /// Reads a file. What it is, is told by its first bytes: a zip archive is taken for an xlsx, anything
-  /// else for CSV.
+  /// Reads a file. What it is, is told by its first bytes: a zip archive is taken for an xlsx,
+  /// anything else for CSV.
   /// - Throws: `TableError.unreadable`, `.damaged`, `.row`.
   public init(file path: String) throws(TableError) {
     let bytes: [UInt8]

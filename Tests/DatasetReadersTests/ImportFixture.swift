@@ -4,7 +4,7 @@ import Tables
 import TestSupport
 import Testing
 
-/// A copy of one of the sets in Tests/Fixtures/iqa, to be filled with pictures.
+/// A copy of one of the sets in Tests/Fixtures/iqa, to be filled with images.
 final class ImportFixture {
   let folder: ScratchDirectory
   var root: String { "\(folder.path)/set" }
@@ -68,7 +68,7 @@ final class ImportFixture {
   }
 }
 
-/// The names that `generate.py` gives to pictures.
+/// The names that `generate.py` gives to images.
 let koniqNames = (0..<12).map { "\(10_004_473_376 + 31 * $0).jpg" }
 let spaqNames = (1...12).map { ($0 < 10 ? "0000" : "000") + "\($0).jpg" }
 let avaNames = (0..<12).map { "\(953619 + $0).jpg" }

@@ -32,8 +32,8 @@ import Testing
         let split = ManifestSplit(ratio: ratio, seed: 3)
         let summary = try split.apply(to: &manifest)[0]
         #expect(summary.rows.reduce(0, +) == rows)
-        let sum = Double(ratio.parts.reduce(0, +))
-        for (count, part) in zip(summary.rows, ratio.parts) {
+        let sum = Double(ratio.shares.reduce(0, +))
+        for (count, part) in zip(summary.rows, ratio.shares) {
           #expect(abs(Double(count) - Double(rows * part) / sum) < 1, "\(text) \(rows)")
         }
         if text == "8:0:2" { #expect(summary.rows[1] == 0) }

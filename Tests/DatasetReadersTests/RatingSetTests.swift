@@ -64,7 +64,7 @@ import Testing
     #expect(set.failure(.koniq).contains("--mos-range 1:5"))
   }
 
-  @Test("both sizes of pictures: the larger is used and the other named; --images chooses")
+  @Test("both sizes of images: the larger is used and the other named; --images chooses")
   func sizes() throws {
     let set = try ImportFixture("koniq")
     try set.touch(koniqNames, in: "1024x768")
@@ -74,18 +74,18 @@ import Testing
     #expect(small.table.rows[3][0] == "512x384/\(koniqNames[3])")
   }
 
-  @Test("missing pictures are counted and named, and left out when asked")
+  @Test("missing images are counted and named, and left out when asked")
   func missing() throws {
     let set = try ImportFixture("koniq")
     try set.touch(Array(koniqNames.dropFirst(7)), in: "1024x768")
     let failure = set.failure(.koniq)
-    #expect(failure.contains("7 of 12 pictures are not in '\(set.root)/1024x768': 10004473376.jpg"))
+    #expect(failure.contains("7 of 12 images are not in '\(set.root)/1024x768': 10004473376.jpg"))
     #expect(failure.hasSuffix(", …; add them, or leave their rows out with --skip-missing"))
     let result = try set.run(.koniq) { $0.skipsMissing = true }
     #expect(result.table.rows.count == 5)
     #expect(result.manifest.missing == Array(koniqNames.prefix(7)))
     #expect(result.counts() == [1, 1, 3])
-    #expect(result.says("7 of 12 pictures are missing and left out"))
+    #expect(result.says("7 of 12 images are missing and left out"))
     let empty = try ImportFixture("koniq")
     #expect(empty.failure(.koniq) { $0.skipsMissing = true }.contains("with --images"))
     #expect(empty.failure(.koniq) { $0.images = "none" }.contains("No such file or directory"))
@@ -171,7 +171,7 @@ import Testing
     let first = try set.run(.ava)
     #expect(abs(first.counts()[1] - 200) < 45)
     #expect(first.counts()[2] == 1)
-    #expect(first.says("1 of 2 pictures of generic_test.jpgl have no line in AVA.txt"))
+    #expect(first.says("1 of 2 images of generic_test.jpgl have no line in AVA.txt"))
     let other = try set.run(.ava) { $0.seed = 5 }
     #expect(try other.column("split") != first.column("split"))
     try set.write(
@@ -185,7 +185,7 @@ import Testing
     let set = try ImportFixture("ava")
     try set.touch(avaNames, in: "images")
     try set.write("aesthetics_image_lists/generic_ls_train.jpgl", "953620\n953621\n")
-    #expect(try set.run(.ava).says("1 pictures of generic_ls_train.jpgl are in generic_test.jpgl"))
+    #expect(try set.run(.ava).says("1 images of generic_ls_train.jpgl are in generic_test.jpgl"))
     try set.write("aesthetics_image_lists/generic_test.jpgl", "953620\nx y\n")
     #expect(set.failure(.ava).contains("generic_test.jpgl:2: expected an image id, found 'x'"))
     try FileManager.default.removeItem(atPath: "\(set.root)/aesthetics_image_lists")
@@ -195,7 +195,7 @@ import Testing
     try set.write("AVA.txt", "1 953619 0 1 5 17 38 36 15 6 5 1 1 22\n")
     #expect(set.failure(.ava).contains("AVA.txt:1: expected 15 numbers"))
     try set.write("AVA.txt", "1 953619 0 0 0 0 0 0 0 0 0 0 1 22 3\n")
-    #expect(set.failure(.ava).contains("picture 953619 has no ratings"))
+    #expect(set.failure(.ava).contains("image 953619 has no ratings"))
     try set.write("AVA.txt", "")
     #expect(set.failure(.ava).contains("there are no rows"))
   }

@@ -16,8 +16,8 @@ import Testing
       }
     }
 
-  @Test("pictures: = and < in names, the score of 0 is told, parts from the files beside")
-  func pictures() throws {
+  @Test("images: = and < in names, the score of 0 is told, parts from the files beside")
+  func images() throws {
     let set = try ImportFixture("paq2piq")
     try set.touch(names, in: "database")
     let result = try set.run(.paq2piq)
@@ -44,7 +44,7 @@ import Testing
     #expect(result.counts() == [0, 0, 3])
   }
 
-  @Test("patches of a picture are a group and in its part")
+  @Test("patches of an image are a group and in its part")
   func patches() throws {
     let set = try ImportFixture("paq2piq")
     let patches = names.prefix(4).flatMap { name in
@@ -65,7 +65,7 @@ import Testing
     try FileManager.default.removeItem(atPath: "\(set.root)/labels=640_padded.csv")
     let some = try set.run(.paq2piq)
     #expect(some.counts() == [9, 0, 3])
-    #expect(some.says("there is no validation part"))
+    #expect(some.says("there is no validation split"))
     try FileManager.default.removeItem(atPath: "\(set.root)/labels640.csv")
     #expect(try set.run(.paq2piq).manifest.splitCounts == nil)
   }
@@ -170,7 +170,7 @@ import Testing
     #expect(set.failure(.tid2013).contains("mos_with_names.txt:2: expected 'score name'"))
   }
 
-  @Test("PIPAL: all files, pictures in several folders")
+  @Test("PIPAL: all files, images in several folders")
   func pipal() throws {
     let set = try ImportFixture("pipal")
     for part in 0..<2 {
@@ -209,7 +209,7 @@ import Testing
     #expect(throws: ImportError.self) { try DatasetImport(request).run { _ in } }
   }
 
-  @Test("names that leave the root are missing pictures")
+  @Test("names that leave the root are missing images")
   func outside() throws {
     let folder = try ScratchDirectory()
     try folder.write("a", [])

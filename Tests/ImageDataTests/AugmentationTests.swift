@@ -4,7 +4,7 @@ import Testing
 @Suite struct AugmentationTests {
   private let augmentation = Augmentation(configuration: AugmentationConfiguration(), seed: 5)
 
-  @Test("windows lie inside the picture at every size")
+  @Test("windows lie inside the image at every size")
   func inside() {
     let sizes = [(1, 1), (1, 4000), (4000, 1), (31, 33), (375, 500), (2, 3), (5472, 3648)]
     for (height, width) in sizes {
@@ -48,7 +48,7 @@ import Testing
     #expect(mean > 0.5 && mean < 0.63, "\(mean)")
   }
 
-  @Test("evaluation uses whole pictures")
+  @Test("evaluation uses whole images")
   func none() {
     let augmentation = Augmentation(configuration: .none, seed: 5)
     let window = augmentation.window(epoch: 0, sample: 3, height: 12, width: 34)

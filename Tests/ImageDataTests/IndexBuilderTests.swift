@@ -21,7 +21,7 @@ import Testing
     try folder.write("b/2.JPEG", ppm(height: 3, width: 5))
     try folder.write("b/1.png", ppm(height: 7, width: 2))
     try folder.write("a/x.jpg", ppm(height: 1, width: 1))
-    try folder.write("a/bad.jpg", text: "no picture")
+    try folder.write("a/bad.jpg", text: "no image")
     try folder.write("a/empty.jpg", [])
     try folder.write("a/.hidden", ppm(height: 1, width: 1))
     try folder.write(".git/x", ppm(height: 1, width: 1))
@@ -86,7 +86,7 @@ import Testing
     try folder.write("train/cat/a.jpg", ppm(height: 1, width: 1))
     try folder.makeFolder("val")
     #expect("\(try #require(error(folder.path)))".contains("did you mean '\(folder.path)/train'?"))
-    try folder.write("train/cat/a.jpg", text: "no picture")
+    try folder.write("train/cat/a.jpg", text: "no image")
     #expect("\(try #require(error("\(folder.path)/train")))".contains("cat/a.jpg: "))
   }
 
@@ -178,7 +178,7 @@ import Testing
     }
   }
 
-  @Test("an index file opens without looking at the pictures")
+  @Test("an index file opens without looking at the images")
   func indexFile() throws {
     let folder = try ScratchDirectory()
     let index = index(ofSizes: imageNetSizes(10))

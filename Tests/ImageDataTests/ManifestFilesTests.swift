@@ -8,7 +8,7 @@ import Testing
     let folder = try ScratchDirectory()
     try folder.write("a.ppm", ppm(height: 32, width: 64))
     try folder.write("cut.ppm", Array(ppm(height: 32, width: 64).dropLast(9)))
-    try folder.write("text.jpg", text: "no picture")
+    try folder.write("text.jpg", text: "no image")
     let paths = ["none.jpg", "a.ppm", "cut.ppm", "text.jpg"]
     for workers in [1, 3] {
       let headers = try ManifestFiles(
@@ -19,11 +19,11 @@ import Testing
       let decoded = try ManifestFiles(
         paths: paths, root: folder.path, decodes: true, workers: workers, world: nil)
       #expect(decoded.bad.map(\.path) == ["none.jpg", "cut.ppm", "text.jpg"])
-      #expect(headers.report()[0] == "pictures: 2 of 4 can be read")
+      #expect(headers.report()[0] == "images: 2 of 4 can be read")
       #expect(headers.report().contains { $0.contains("aspect (width / height): min 2  median 2") })
     }
     let none = try ManifestFiles(
       paths: [], root: folder.path, decodes: true, workers: 2, world: nil)
-    #expect(none.report() == ["pictures: 0 of 0 can be read"])
+    #expect(none.report() == ["images: 0 of 0 can be read"])
   }
 }

@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("pictures come with the channels of the tokenizer, cut and mirrored", arguments: [1, 4])
+  @Test("images come with the channels of the tokenizer, cut and mirrored", arguments: [1, 4])
   func channels(count: Int) throws {
     let folder = try ScratchDirectory()
     var image = PixelImage(

@@ -1,7 +1,7 @@
 import ImageData
 import Tensors
 
-/// A binary PPM picture with pixels drawn from `seed`.
+/// A binary PPM image with pixels drawn from `seed`.
 func ppm(height: Int, width: Int, seed: UInt64 = 0) -> [UInt8] {
   var random = RandomStream(seed: seed, purpose: .test)
   let pixels = (0..<height * width * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
@@ -25,7 +25,7 @@ func imageNetSizes(_ count: Int, seed: UInt64 = 1) -> [(height: Int, width: Int)
   }
 }
 
-/// An index of pictures that do not exist.
+/// An index of images that do not exist.
 func index(ofSizes sizes: [(height: Int, width: Int)]) -> SampleIndex {
   SampleIndex(
     root: "/nowhere", kind: .classes, classNames: ["a", "b"],

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct SplitRowsTests {
-  /// A manifest with one tiny picture per row; rows are `group,split columns…`.
+  /// A manifest with one tiny image per row; rows are `group,split columns…`.
   private func manifest(
     _ folder: ScratchDirectory, header: String, rows: [String], order: [Int]? = nil
   ) throws -> String {
@@ -79,7 +79,7 @@ import Testing
     #expect(try Set(names(source, .train)) == Set(train))
     #expect(
       problem(source, .validation) { $0.ratio = [1000, 1] }.contains(
-        "20 pictures are too few: validation would be empty by ratio 1000:1; set another"))
+        "20 images are too few: validation would be empty by ratio 1000:1; set another"))
     #expect(
       problem(source, .test).contains("no rows for test: data.split.ratio is 8:2"))
     let note = try IndexBuilder(split: .train).open(source, world: nil).notes.joined()

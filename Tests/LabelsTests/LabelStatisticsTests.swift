@@ -2,7 +2,7 @@ import Labels
 import Testing
 
 @Suite struct LabelStatisticsTests {
-  @Test("order statistics, bins and their picture")
+  @Test("order statistics, bins and their image")
   func numbers() throws {
     let statistics = try #require(LabelStatistics((0...100).map(Double.init).reversed() + [50]))
     #expect(statistics.count == 102)

@@ -20,7 +20,7 @@ import Testing
     return all.filter { $0.contains(".") }.sorted()
   }
 
-  @Test("classification gives ImageNet folders of readable pictures")
+  @Test("classification gives ImageNet folders of readable images")
   func classification() throws {
     try inFolder { folder in
       let synthesis = try Synthesis(
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test("quality data has a score for every picture, falling with severity")
+  @Test("quality data has a score for every image, falling with severity")
   func quality() throws {
     try inFolder { folder in
       let synthesis = try Synthesis(
@@ -69,7 +69,7 @@ import Testing
     #expect((30...75).contains(scores.filter { $0 > 87.5 }.count))
   }
 
-  @Test("a picture is the same whoever renders it, and differs with the seed")
+  @Test("an image is the same whoever renders it, and differs with the seed")
   func repeatable() throws {
     for kind in [LabelKind.classes, .score] {
       let request = SynthesisRequest(kind: kind, count: 80, seed: 5, output: "unused", classes: 16)
@@ -108,5 +108,8 @@ import Testing
     let request = SynthesisRequest(kind: .classes, count: 3, output: "", classes: 17)
     #expect(request.problems().map(\.key) == ["classes", "count", "output"])
     #expect(throws: SynthesisError.self) { try Synthesis(request) }
+    let ratings = SynthesisRequest(kind: .ratings, count: 3, output: "d")
+    let problem = "expected classification or quality, found distribution"
+    #expect(ratings.problems().map(\.message) == [problem])
   }
 }

@@ -34,7 +34,7 @@ import Testing
   @Test("damage is told with its line")
   func damage() {
     #expect(problem(Array("a,b\n\"c,d\n".utf8)) == "2: a quote is never closed")
-    #expect(problem(Array("a\n".utf8) + [0xFF, 0x0A]) == "2: no valid UTF-8")
+    #expect(problem(Array("a\n".utf8) + [0xFF, 0x0A]) == "2: not valid UTF-8")
     #expect(
       problem([UInt8](repeating: 0x61, count: CommaSeparated.rowLimit + 2))
         == "1: a row of more than 1048576 bytes")
@@ -65,7 +65,7 @@ import Testing
     #expect(header.list == "Image name, MOS-zscore, c1, C2, c4")
   }
 
-  @Test("what is written is read back; a row that a killed program has begun is left out")
+  @Test("what is written is read back; an incomplete last row is left out")
   func written() throws {
     let fields = ["a b", "c,d", "e\"f", "g\nh", ""]
     let text = CommaSeparatedText.row(fields) + CommaSeparatedText.row([""])

@@ -11,7 +11,7 @@ says 'no data set given; set data.train'
 case_ 'an empty data directory is exit 4'
 mkdir empty
 run 4 "$musiq" "${tiny[@]}" --run r --set data.train=empty
-says "no classes in '.*/empty': expected one folder of pictures per class; the folder is empty"
+says "no classes in '.*/empty': expected one folder of images per class; the folder is empty"
 
 case_ 'zero classes are exit 4 with the way out'
 mkdir flat && cp data/train/*/*_0.JPEG flat
@@ -19,9 +19,9 @@ run 4 "$musiq" "${tiny[@]}" --run r --set data.train=flat
 says "no classes in '.*/flat'.*found 8 files directly in it; label them with a manifest"
 mkdir -p hollow/a hollow/b
 run 4 "$musiq" "${tiny[@]}" --run r --set data.train=hollow
-says "no pictures in '.*/hollow': there are classes, but no files"
+says "no images in '.*/hollow': there are classes, but no files"
 run 4 "$musiq" "${tiny[@]}" --run r --set data.train=data
-says "hold folders, not pictures; did you mean '.*/data/train'\?"
+says "hold folders, not images; did you mean '.*/data/train'\?"
 
 case_ 'a validation set of other classes is exit 4'
 mkdir -p other/x && cp flat/*_0.JPEG other/x
@@ -31,7 +31,7 @@ says "'x' is no class"
 case_ 'nothing but unusable files is exit 4 with an example'
 mkdir -p text/a && cp "$fixtures/text.jpg" text/a/1.JPEG
 on 2 4 "${tiny[@]}" --run r --set data.train=text
-says_once "no usable pictures in '.*/text'; the first unusable one: a/1.JPEG: expected JPEG, PNG"
+says_once "no usable images in '.*/text'; the first unusable one: a/1.JPEG: expected JPEG, PNG"
 
 # Odd but valid images, and some that are not.
 cp -r data odd

@@ -71,7 +71,7 @@ run 8 "$musiq" data import koniq --root sets/koniq -o nowhere/x.csv
 case_ 'missing images are exit 4 with their names, or left out when asked'
 rm "sets/ava/images/953621.jpg"
 run 4 "$musiq" data import ava --root sets/ava -o x.csv
-says "1 of 12 pictures are not in 'sets/ava/images': 953621.jpg; add them, or .* --skip-missing"
+says "1 of 12 images are not in 'sets/ava/images': 953621.jpg; add them, or .* --skip-missing"
 run 0 "$musiq" data import ava --root sets/ava -o ava.csv --skip-missing
 prints '11 rows.* 1 left out'
 
@@ -100,7 +100,7 @@ case_ 'statistics show labels, parts and sizes, on any number of ranks'
 run 0 "$musiq" data stats koniq.csv --images sets/koniq
 prints '^mos: n 12'
 prints '^split: train 8, validation 1, test 3$'
-prints '^pictures: 12 of 12 can be read$'
+prints '^images: 12 of 12 can be read$'
 prints 'megapixels: min'
 prints 'tokens, native patches at most'
 cp out stats-1
