@@ -45,22 +45,21 @@ public struct ReduceBenchmark {
     let whole = AlignedBuffer<Float>(count: count)
     var times: (exact: [Double], allReduce: [Double], update: [Double]) = ([], [], [])
     for _ in 0...repeats {
-      exact.beginStep(workerShards: [world.rank..<world.rank + 1])
-      _ = exact.beginShard(world.rank, worker: 0)
-      exact.endShard(world.rank, worker: 0)
+      exact.begin(workerShards: [world.rank..<world.rank + 1])
+      exact.add(shard: world.rank, worker: 0) { _ in }
       try world.barrier()
       var watch = Stopwatch()
-      let gradient = try exact.finish {}
+      let (gradient, _) = try exact.sum {}
       times.exact.append(try slowest(watch.seconds))
 
       watch = Stopwatch()
-      _ = try GradientNorm(world: world, partition: partition)(
-        of: gradient, segment: segment, scale: 1)
+      _ = try GradientNorm(world: world, partition: partition)(of: gradient, scale: 1)
       optimizer.update(
         UpdateSegment(
-          parameters: parameters.pointer, gradient: gradient, moments: moments.map(\.pointer),
-          segment: segment), step: 1, learningRate: 1e-3, gradientScale: 1)
-      try world.allGather(inPlace: parameters.elements, segments: partition.segments)
+          parameters: parameters.pointer, gradient: gradient.values,
+          moments: moments.map(\.pointer), segment: segment),
+        step: 1, learningRate: 1e-3, gradientScale: 1)
+      try exact.share(parameters.elements)
       times.update.append(try slowest(watch.seconds))
 
       watch = Stopwatch()

@@ -192,7 +192,7 @@ private final class BenchmarkWorker: @unchecked Sendable {
     }
     training.gradients.zero()
     _ = training.worker.addGradient(
-      count: images.count, into: training.gradients.pointer, image: { images[$0] },
-      onGradientsFinal: nil)
+      count: images.count, to: ShardGradient(values: training.gradients.pointer),
+      image: { images[$0] })
   }
 }

@@ -1,4 +1,4 @@
-// Parallel HDF5 for Swift: accessors for macros that Swift does not import. Many of them initialise
+// Parallel HDF5 for Swift: accessors for macros that Swift does not import. Many of them initialize
 // the library, so they are evaluated only behind the door of the target HDF5.
 #pragma once
 #include <hdf5.h>

@@ -15,7 +15,7 @@ public struct CheckpointError: SharedFailure, Equatable {
     case mustAbort
     /// A file is damaged, incomplete or not a checkpoint.
     case unreadable
-    /// A sound checkpoint of another model or optimiser.
+    /// A sound checkpoint of another model or optimizer.
     case mismatch
     /// There are checkpoints, but none can be read.
     case noneUsable

@@ -4,7 +4,7 @@ import Files
 import HDF5
 import Tensors
 
-/// A checkpoint whose table of contents has been read and checked. The file is opened anew by each
+/// A checkpoint whose table of contents has been read and checked. The file is opened again by each
 /// method, so the value is plain data.
 public struct CheckpointFile: Sendable {
   public let path: String

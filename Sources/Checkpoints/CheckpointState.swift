@@ -3,7 +3,7 @@
 /// The training state of a checkpoint. The position in the data is (seed, epoch, cursor); all random
 /// numbers follow from these, so there is no generator state to keep.
 public struct CheckpointState: Codable, Equatable, Sendable {
-  /// Optimiser steps of the run so far.
+  /// Optimizer steps of the run so far.
   public var step: Int
   /// Epoch of the next sample, from 0.
   public var epoch: Int

@@ -56,7 +56,7 @@ public struct CheckpointStore {
   }
 
   /// Removes what is older than the newest `keepLast` checkpoints up to `step`, which was just written.
-  /// Later steps, left behind by a run that went back, are nobody's business here.
+  /// Later steps, left behind by a run that went back, stay.
   /// - Returns: one sentence for each file that could not be removed.
   func prune(after step: Int) -> [String] {
     do {

@@ -9,7 +9,7 @@ public struct CheckpointTensors {
   public let layout: ParameterLayout
   /// The whole flat store, `[layout.storageCount]`, the same on every rank.
   public let parameters: UnsafeMutableBufferPointer<Float>
-  /// Optimiser moments by name; this rank's segment only, `[partition.segments[rank].count]`. May be
+  /// Optimizer moments by name; this rank's segment only, `[partition.segments[rank].count]`. May be
   /// empty: then checkpoints are read for their parameters only.
   public let moments: [(name: String, segment: UnsafeMutableBufferPointer<Float>)]
   public let partition: FlatPartition

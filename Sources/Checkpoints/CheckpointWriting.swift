@@ -1,4 +1,4 @@
-// The commit protocol: reserve, write together, synchronise, read back, rename.
+// The commit protocol: reserve, write together, synchronize, read back, rename.
 
 import Files
 import HDF5
@@ -23,8 +23,8 @@ extension CheckpointStore {
   ///
   /// `state` is taken from rank 0. Each rank writes its segment of the parameters and moments. An
   /// existing checkpoint of the same step is replaced.
-  /// - Parameter name: a file name of its own in the directory, for a checkpoint that is no step of a
-  ///   run; then nothing else in the directory is touched.
+  /// - Parameter name: a file name of its own in the directory, for a checkpoint that is not a step of
+  ///   a run; then nothing else in the directory is touched.
   /// - Collective.
   /// - Throws: `CheckpointError`, the same on all ranks, training may go on when it is `isRecoverable`;
   ///   or with `mustAbort` on any rank, which then has to end the job. `MPIError` the same way.
@@ -142,7 +142,7 @@ extension CheckpointStore {
     try file.close()
   }
 
-  /// Every rank's data on stable storage: closing writes after the flush, so each rank synchronises.
+  /// Every rank's data on stable storage: closing writes after the flush, so each rank synchronizes.
   private func synchronize(_ path: String) throws {
     var failure: CheckpointError?
     do {
@@ -153,28 +153,28 @@ extension CheckpointStore {
     try agreeOrRemove(failure, path)
   }
 
-  /// Each rank reads the slabs its neighbour wrote and compares them with what the neighbour had in
+  /// Each rank reads the slabs its neighbor wrote and compares them with what the neighbor had in
   /// memory. MPI-IO can lose data and report success.
   private func verify(
     _ path: String, _ slabs: [[UInt32]], _ tensors: CheckpointTensors
   ) throws {
-    let neighbour = (world.rank + 1) % world.size
+    let neighbor = (world.rank + 1) % world.size
     var failure: CheckpointError?
     do {
       let file = try File.openReadOnly(path)
       let reader = ChunkReader()
-      let found = try CheckpointSlabs.map(tensors, rank: neighbour) {
+      let found = try CheckpointSlabs.map(tensors, rank: neighbor) {
         group, entry, slab -> UInt32 in
         let name = "\(tensors.groups[group])/\(entry.name)"
         guard !slab.isEmpty else { return 0 }
         return try reader.checksum(of: slab, in: Dataset(opening: name, in: file))
       }
-      if let index = found.indices.first(where: { found[$0] != slabs[neighbour][$0] }) {
+      if let index = found.indices.first(where: { found[$0] != slabs[neighbor][$0] }) {
         let count = tensors.layout.entries.count
         let name = "\(tensors.groups[index / count])/\(tensors.layout.entries[index % count].name)"
         failure = CheckpointError(
           .verification, path: path,
-          reason: "\(name): elements of rank \(neighbour) differ from its memory")
+          reason: "\(name): elements of rank \(neighbor) differ from its memory")
       }
     } catch {
       failure = CheckpointError(.verification, path: path, reason: "\(error)")

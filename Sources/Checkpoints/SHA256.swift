@@ -37,7 +37,7 @@ public struct StateDigest: Equatable, Sendable {
   /// SHA-256 of all parameters in layout order: for each the line `name 3x4x5⏎`, then its values as
   /// little-endian float32.
   public let parameters: String
-  /// SHA-256 of step, epoch, cursor, seed and optimiser step, the parameters, and the moments in the
+  /// SHA-256 of step, epoch, cursor, seed and optimizer step, the parameters, and the moments in the
   /// order of their names.
   public let state: String
 

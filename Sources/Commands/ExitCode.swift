@@ -1,5 +1,6 @@
 // Exit codes: what scripts and schedulers act on.
 
+import DataParallel
 import Failures
 
 /// Exit codes of the program.
@@ -30,8 +31,9 @@ public enum ExitCode {
     }
   }
 
-  /// The code for an error.
+  /// The code for an error; a worker's is that of what it failed with.
   public static func code(for error: any Error) -> Int32 {
-    (error as? any Failure).map { code(for: $0.kind) } ?? unexpected
+    let kind = (error as? any Failure)?.kind ?? (error as? WorkerFailure)?.cause
+    return kind.map { code(for: $0) } ?? unexpected
   }
 }

@@ -21,7 +21,7 @@ struct FinetuneCommand: ParsableCommand {
 
       labels.csv has a header: path and mos (a score), c1 … cK (ratings), label (classes), or any columns
       named by data.targets (attributes). A column split says what trains; without one, rows are divided
-      8:2. The model is that of --init, its head drawn anew when the labels need another one; without
+      8:2. The model is that of --init, its head reinitialized when the labels need another one; without
       --init, model keys size a model that is trained from scratch.
 
       The run directory, signals, resuming and exit codes are those of pretrain. --repeats trains with
@@ -39,13 +39,13 @@ struct FinetuneCommand: ParsableCommand {
   @Option(
     name: .customLong("init-head"),
     help: ArgumentHelp(
-      "auto: keep the head if it fits the labels; random: draw it anew; keep: insist on it.",
+      "auto: keep the head if it fits the labels; random: reinitialize it; keep: insist on it.",
       valueName: "auto|random|keep"))
   var head = InitialModel.Head.auto
 
   @Option(
     help: ArgumentHelp(
-      "Parameters of --init that may be missing or have another shape, and are drawn anew; repeatable.",
+      "Parameters of --init that may be missing or have another shape, and are reinitialized; repeatable.",
       valueName: "name"))
   var allow: [String] = []
 
@@ -73,7 +73,7 @@ struct FinetuneCommand: ParsableCommand {
     Launch.onRanks { world in
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
-        let plan = try RunPlan(resolved, from: initial, world: world)
+        let plan = RunPlan(try RunAssembly(resolved, from: initial, world: world))
         if world.rank == 0 { Launch.output(plan.description) }
         return ExitCode.success
       }

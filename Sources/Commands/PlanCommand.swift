@@ -26,7 +26,7 @@ struct PlanCommand: ParsableCommand {
     let resolved = Launch.checked { try configuration.resolve() }
     Launch.onRanks { world in
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
-      let plan = try RunPlan(resolved, ranks: ranks, world: world)
+      let plan = RunPlan(try RunAssembly(resolved, ranks: ranks, world: world))
       if world.rank == 0 { Launch.output(plan.description) }
       return ExitCode.success
     }

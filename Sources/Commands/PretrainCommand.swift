@@ -31,7 +31,7 @@ struct PretrainCommand: ParsableCommand {
     Launch.onRanks { world in
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
-        let plan = try RunPlan(resolved, world: world)
+        let plan = RunPlan(try RunAssembly(resolved, world: world))
         if world.rank == 0 { Launch.output(plan.description) }
         return ExitCode.success
       }

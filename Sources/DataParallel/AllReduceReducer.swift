@@ -17,15 +17,13 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
   /// The gradient as it travels in bfloat16; nil: in float32.
   private let wire: (words: AlignedBuffer<UInt16>, sum: BFloat16Sum)?
 
-  // Progress of the workers, guarded by `progress`.
-  private let progress = NSCondition()
+  /// The last shard of each worker; nil for one without shards. Set before the workers begin.
   private var lastShard: [Int?] = []
+  /// Each worker's buffer is final from here on; guarded by `progress`.
   private var finalFrom: [Int] = []
-  private var isAbandoned = false
-  public private(set) var exposedSeconds = 0.0
+  private let progress = NSCondition()
 
   public var updateSegment: Range<Int> { 0..<count }
-  public var isSharded: Bool { false }
 
   /// - Parameters:
   ///   - bucketSize: floats per bucket.
@@ -43,36 +41,30 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
       roundsToBFloat16 && world.size > 1 ? (AlignedBuffer(count: count), try BFloat16Sum()) : nil
   }
 
-  public func beginStep(workerShards: [Range<Int>]) {
+  public func begin(workerShards: [Range<Int>]) {
     while buffers.count < workerShards.count { buffers.append(AlignedBuffer(count: count)) }
     for buffer in buffers { buffer.zero() }
-    progress.withLock {
-      lastShard = workerShards.map(\.last)
-      finalFrom = workerShards.map { $0.isEmpty ? 0 : count }
-      isAbandoned = false
-    }
+    lastShard = workerShards.map(\.last)
+    progress.withLock { finalFrom = workerShards.map { $0.isEmpty ? 0 : count } }
   }
 
-  public func beginShard(_ shard: Int, worker: Int) -> UnsafeMutablePointer<Float> {
-    buffers[worker].pointer
-  }
-
-  public func completesSum(_ shard: Int, worker: Int) -> Bool { lastShard[worker] == shard }
-
-  public func gradientsAreFinal(from offset: Int, shard: Int, worker: Int) {
-    // Offset 0 is final only after the model has finished the sum: `endShard` reports it.
-    guard offset > 0, lastShard[worker] == shard else { return }
-    report(offset, worker: worker)
-  }
-
-  public func endShard(_ shard: Int, worker: Int) {
-    if lastShard[worker] == shard { report(0, worker: worker) }
-  }
-
-  public func abandon() {
-    progress.withLock {
-      isAbandoned = true
-      progress.signal()
+  public func add<Result>(
+    shard: Int, worker: Int, _ compute: (ShardGradient) throws -> Result
+  ) rethrows -> Result {
+    let isLast = lastShard[worker] == shard
+    // Offset 0 is final only after the model has finished the sum, that is, when `compute` returns.
+    let gradient = ShardGradient(
+      values: buffers[worker].pointer, completesSum: isLast,
+      onFinal: isLast ? { if $0 > 0 { self.report($0, worker: worker) } } : nil)
+    do {
+      let result = try compute(gradient)
+      if isLast { report(0, worker: worker) }
+      return result
+    } catch {
+      // What it has not added will not come, on this rank. The buckets travel all the same: the other
+      // ranks have begun to send theirs.
+      report(0, worker: worker)
+      throw error
     }
   }
 
@@ -83,32 +75,40 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
     }
   }
 
-  public func finish(join: () throws -> Void) throws -> UnsafeMutablePointer<Float> {
+  public func sum<Agreement>(
+    _ join: () throws -> Agreement
+  ) throws -> (gradient: GradientSum, agreement: Agreement) {
     var request = Request()
+    let agreement: Result<Agreement, any Error>
     do {
       try startBuckets(&request)
-      try join()
-    } catch {
+      agreement = .success(try join())
+    } catch let error as MPIError {
       // The job is about to end; waiting for the other ranks would only delay it.
       request.abandon()
       throw error
+    } catch {
+      agreement = .failure(error)
     }
-    let start = ContinuousClock.now
+    // Every rank has started every bucket, also one whose worker has failed, so all of them complete.
     try request.wait()
+    let agreed = try agreement.get()
     if let wire { expand(halves(wire.words), into: buffers[0].pointer, count: count) }
-    exposedSeconds = (ContinuousClock.now - start) / .seconds(1)
-    return buffers[0].pointer
+    return (GradientSum(values: buffers[0].pointer, segment: updateSegment), agreed)
   }
+
+  /// Every rank has updated everything by itself.
+  public func share(_ parameters: UnsafeMutableBufferPointer<Float>) {}
 
   /// Sums the workers' parts of each bucket as it becomes final and starts its reduction.
   private func startBuckets(_ request: inout Request) throws {
     var end = count
     while end > 0 {
       let start = max(end - bucketSize, 0)
-      guard waitForBucket(from: start) else { return }
+      waitForBucket(from: start)
       let bucket = buffers[0][start..<end]
       for buffer in buffers.dropFirst() {
-        add(buffer.pointer + start, to: buffers[0].pointer + start, count: bucket.count)
+        Kernels.add(buffer.pointer + start, to: buffers[0].pointer + start, count: bucket.count)
       }
       request.add(try send(start..<end))
       // MPI makes progress inside calls only.
@@ -130,11 +130,9 @@ public final class AllReduceReducer: GradientReducer, @unchecked Sendable {
     UnsafeMutableRawPointer(words.pointer).assumingMemoryBound(to: BFloat16.self)
   }
 
-  /// Returns false when a worker has failed.
-  private func waitForBucket(from start: Int) -> Bool {
+  private func waitForBucket(from start: Int) {
     progress.withLock {
-      while !isAbandoned, finalFrom.contains(where: { $0 > start }) { progress.wait() }
-      return !isAbandoned
+      while finalFrom.contains(where: { $0 > start }) { progress.wait() }
     }
   }
 }

@@ -19,15 +19,12 @@ public final class ExactReducer: GradientReducer, @unchecked Sendable {
   private let pool: GradientPool
   private let received: AlignedBuffer<Float>
 
-  // Written by one worker each between `beginStep` and the join, read by the main thread after it.
+  /// One per worker, guarded by `lock` while the workers compute.
   private var accumulators: [TreeAccumulator<AlignedBuffer<Float>>] = []
-  private var current: [AlignedBuffer<Float>?] = []
   private let lock = NSLock()
   private var held: [AlignedBuffer<Float>] = []
-  public private(set) var exposedSeconds = 0.0
 
   public var updateSegment: Range<Int> { partition.segments[world.rank] }
-  public var isSharded: Bool { true }
 
   public init(world: Communicator, partition: FlatPartition, shardCount: Int) {
     self.world = world
@@ -45,45 +42,42 @@ public final class ExactReducer: GradientReducer, @unchecked Sendable {
       count: world.size > 1 ? pieces * partition.segments[world.rank].count : 0)
   }
 
-  public func beginStep(workerShards: [Range<Int>]) {
+  public func begin(workerShards: [Range<Int>]) {
     for buffer in held { pool.giveBack(buffer) }
     held = []
     accumulators = workerShards.map { _ in TreeAccumulator(tree: tree) }
-    current = workerShards.map { _ in nil }
   }
 
-  public func beginShard(_ shard: Int, worker: Int) -> UnsafeMutablePointer<Float> {
+  public func add<Result>(
+    shard: Int, worker: Int, _ compute: (ShardGradient) throws -> Result
+  ) rethrows -> Result {
     let buffer = pool.take()
-    lock.withLock { current[worker] = buffer }
-    return buffer.pointer
-  }
-
-  public func completesSum(_ shard: Int, worker: Int) -> Bool { true }
-
-  public func gradientsAreFinal(from offset: Int, shard: Int, worker: Int) {}
-
-  public func abandon() {}
-
-  public func endShard(_ shard: Int, worker: Int) {
+    let result = try compute(
+      ShardGradient(values: buffer.pointer, completesSum: true, onFinal: nil))
     // Only the bookkeeping is shared; the additions run outside of the lock.
-    let (buffer, mine) = lock.withLock { (current[worker], accumulators[worker]) }
-    guard let buffer else { preconditionFailure("shard \(shard) ends before it begins") }
-    var accumulator = mine
+    var accumulator = lock.withLock { accumulators[worker] }
     accumulator.push(TreeNode(shards: shard..<shard + 1, value: buffer), combine: addAndFree)
     lock.withLock { accumulators[worker] = accumulator }
+    return result
   }
 
-  public func finish(join: () throws -> Void) throws -> UnsafeMutablePointer<Float> {
-    try join()
-    let start = ContinuousClock.now
-    defer { exposedSeconds = (ContinuousClock.now - start) / .seconds(1) }
+  public func sum<Agreement>(
+    _ join: () throws -> Agreement
+  ) throws -> (gradient: GradientSum, agreement: Agreement) {
+    let agreement = try join()
     var rankSum = TreeAccumulator<AlignedBuffer<Float>>(tree: tree)
     for accumulator in accumulators {
       for node in accumulator.nodes { rankSum.push(node, combine: addAndFree) }
     }
     held = rankSum.nodes.map(\.value)
-    guard world.size > 1 else { return held[0].pointer + updateSegment.lowerBound }
-    return try exchange(rankSum.nodes)
+    let values =
+      world.size > 1
+      ? try exchange(rankSum.nodes) : held[0].pointer + updateSegment.lowerBound
+    return (GradientSum(values: values, segment: updateSegment), agreement)
+  }
+
+  public func share(_ parameters: UnsafeMutableBufferPointer<Float>) throws {
+    try world.allGather(inPlace: parameters, segments: partition.segments)
   }
 
   /// Sends every node's segments to their owners and finishes the tree for the own segment.
@@ -119,7 +113,7 @@ public final class ExactReducer: GradientReducer, @unchecked Sendable {
       for (piece, shards) in pieces.enumerated() {
         let value = received.pointer + place[rank][piece]
         total.push(TreeNode(shards: shards, value: value)) { left, right in
-          add(right, to: left, count: width)
+          Kernels.add(right, to: left, count: width)
           return left
         }
       }
@@ -130,7 +124,7 @@ public final class ExactReducer: GradientReducer, @unchecked Sendable {
   private func addAndFree(
     _ left: AlignedBuffer<Float>, _ right: AlignedBuffer<Float>
   ) -> AlignedBuffer<Float> {
-    add(right.pointer, to: left.pointer, count: left.count)
+    Kernels.add(right.pointer, to: left.pointer, count: left.count)
     pool.giveBack(right)
     return left
   }

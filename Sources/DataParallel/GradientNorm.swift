@@ -17,13 +17,10 @@ public struct GradientNorm {
   /// ‖scale · g‖₂ over the whole flat store: Σ over blocks of `FlatPartition.blockSize` elements, each
   /// summed in Double by its owner, then added in index order. All ranks get the same bits, whether they
   /// hold the whole gradient or their part of it.
-  /// - Parameters:
-  ///   - gradient: the gradient at `segment`.
-  ///   - segment: this rank's part, or the whole store.
+  /// - Parameter gradient: of this rank's segment or of the whole store.
   /// - Collective.
-  public func callAsFunction(
-    of gradient: UnsafePointer<Float>, segment: Range<Int>, scale: Double
-  ) throws -> Double {
+  public func callAsFunction(of gradient: GradientSum, scale: Double) throws -> Double {
+    let segment = gradient.segment
     let blockCount = (partition.count + FlatPartition.blockSize - 1) / FlatPartition.blockSize
     var sums = [Double](repeating: 0, count: blockCount)
     for start in stride(
@@ -31,7 +28,7 @@ public struct GradientNorm {
     {
       let end = min(start + FlatPartition.blockSize, segment.upperBound)
       sums[start / FlatPartition.blockSize] = sumOfSquares(
-        gradient + (start - segment.lowerBound), count: end - start)
+        gradient.values + (start - segment.lowerBound), count: end - start)
     }
     // Whatever this rank's segment: of a store of one block, rank 0 owns all and the others nothing.
     if world.size > 1 {

@@ -3,36 +3,70 @@
 import Foundation
 import Tensors
 
-/// Collects what the workers of a rank compute and sums it over all ranks.
+/// Where a worker adds the gradient of one shard.
+public struct ShardGradient {
+  /// `[count]` of the flat store: zeros, or the sum of shards that the same worker added before.
+  public let values: UnsafeMutablePointer<Float>
+  /// Whether the values are a complete sum with this shard, so that the model may finish them.
+  public let completesSum: Bool
+  /// Called during the last backward pass of the shard: everything from `offset` on is final. Nil when
+  /// nobody waits for it.
+  public let onFinal: ((_ offset: Int) -> Void)?
+
+  public init(
+    values: UnsafeMutablePointer<Float>, completesSum: Bool = false,
+    onFinal: ((_ offset: Int) -> Void)? = nil
+  ) {
+    (self.values, self.completesSum, self.onFinal) = (values, completesSum, onFinal)
+  }
+}
+
+/// The gradient of the global batch, as far as this rank updates it.
+public struct GradientSum {
+  /// `[segment.count]`: the sum over all images of all ranks; valid until the next step begins.
+  public let values: UnsafePointer<Float>
+  /// Place of the values in the flat store.
+  public let segment: Range<Int>
+
+  public init(values: UnsafePointer<Float>, segment: Range<Int>) {
+    (self.values, self.segment) = (values, segment)
+  }
+}
+
+/// Collects what the workers of a rank compute, sums it over all ranks, and shares what came of it.
 ///
-/// Per step, each worker calls `beginShard` and `endShard` for its shards in ascending order, while the
-/// main thread is in `finish`. Two implementations: `ExactReducer` and `AllReduceReducer`.
+/// A step is `begin`; then `add` for every shard of this rank, each worker in ascending order of its
+/// shards, while the main thread is in `sum`; then, after the update of `updateSegment`, `share`.
+/// Two implementations: `ExactReducer` and `AllReduceReducer`.
 public protocol GradientReducer: AnyObject, Sendable {
-  /// The part of the flat store whose gradient `finish` returns and which this rank updates.
+  /// The part of the flat store whose gradient `sum` returns and which this rank updates.
   var updateSegment: Range<Int> { get }
-  /// Whether `updateSegment` is only a part, so that parameters must be gathered after the update.
-  var isSharded: Bool { get }
 
-  /// A new step begins; `workerShards` lists the shards of each worker.
-  func beginStep(workerShards: [Range<Int>])
-  /// The flat buffer that the gradient of `shard` is to be added to.
-  func beginShard(_ shard: Int, worker: Int) -> UnsafeMutablePointer<Float>
-  /// Whether the buffer holds a complete sum after `shard`, so that the model may finish it.
-  func completesSum(_ shard: Int, worker: Int) -> Bool
-  /// During backward of the last micro-batch: everything from `offset` on is final for this worker.
-  func gradientsAreFinal(from offset: Int, shard: Int, worker: Int)
-  func endShard(_ shard: Int, worker: Int)
+  /// Begins a step.
+  /// - Parameter workerShards: the shards of each worker of this rank.
+  func begin(workerShards: [Range<Int>])
 
-  /// A worker failed: `finish` must not wait for its gradients but throw what `join` throws.
-  func abandon()
+  /// Adds the gradient of one shard, by a worker thread.
+  ///
+  /// A worker whose `compute` throws adds nothing more in this step, and nobody waits for it.
+  /// - Parameter compute: adds to the values it is given; its result is passed on.
+  func add<Result>(
+    shard: Int, worker: Int, _ compute: (ShardGradient) throws -> Result
+  ) rethrows -> Result
 
-  /// Sums over all ranks, after or while the workers compute; returns `[updateSegment.count]`, valid
-  /// until the next `beginStep`.
-  /// - Parameter join: waits for the workers and throws what they threw.
-  /// - Collective: every rank calls this once per step.
-  func finish(join: () throws -> Void) throws -> UnsafeMutablePointer<Float>
-  /// Seconds that the last `finish` spent in communication after the workers were done.
-  var exposedSeconds: Double { get }
+  /// Sums over all ranks, after or while the workers compute.
+  /// - Parameter join: waits for the workers of this rank and agrees with all ranks on how they ended.
+  ///   It returns on all ranks, or throws on all ranks the same error; only an `MPIError` may be one
+  ///   rank's own, because it ends the job.
+  /// - Collective. Throws: what `join` throws, after the communication that was begun is complete on
+  ///   every rank; `MPIError`.
+  func sum<Agreement>(
+    _ join: () throws -> Agreement
+  ) throws -> (gradient: GradientSum, agreement: Agreement)
+
+  /// Gives all ranks the whole of the parameters, of which each has updated its segment.
+  /// - Collective.
+  func share(_ parameters: UnsafeMutableBufferPointer<Float>) throws
 }
 
 /// Buffers of the flat store's size, reused from step to step.

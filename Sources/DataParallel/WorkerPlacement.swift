@@ -29,7 +29,7 @@ public struct ProcessorTopology: Sendable, Equatable {
     return topology.domains.isEmpty ? ProcessorTopology(domains: [allowed.sorted()]) : topology
   }
 
-  /// The numbers of a kernel list such as `0-3,8,10-11`; what is no number is left out.
+  /// The numbers of a kernel list such as `0-3,8,10-11`; anything else is left out.
   public static func processors(inList list: String) -> [Int] {
     list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).flatMap { part -> [Int] in
       let ends = part.split(separator: "-").compactMap { Int($0) }

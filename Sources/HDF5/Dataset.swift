@@ -52,7 +52,7 @@ public struct Dataset: ~Copyable, HDF5Object {
   /// Writes the elements `range` of the row-major order from `values`, the first of them.
   ///
   /// - Collective: in a parallel file, with one range per rank; ranks without data pass an empty one.
-  ///   A return without error is no proof that the data is on disk: read it back.
+  ///   A return without error does not prove that the data is on disk: read it back.
   public func write(_ range: Range<Int>, from values: UnsafePointer<Float>?) throws {
     let transfer = try Identifier("H5Pcreate", path) { H5Pcreate(chdf5_dataset_transfer()) }
     if isParallel {

@@ -120,7 +120,11 @@ extension [StoredModel] {
     guard world.size > 1 else { return }
     let contents = map { model in
       let values = UnsafeBufferPointer(model.parameters.buffer.elements)
-      return "\(model.configuration.yaml)\(ReplicaCheck.hash(values))"
+      // Ranks may have different numbers of threads: no score depends on them.
+      var configuration = model.configuration
+      configuration.parallel.workers = 0
+      configuration.data.loaderThreads = 1
+      return "\(configuration.yaml)\(ReplicaCheck.hash(values))"
     }
     try ArithmeticIdentity(configuration: contents.joined()).agree(in: world)
   }

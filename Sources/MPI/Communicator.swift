@@ -9,7 +9,7 @@ import CMPI
 /// An MPI communicator with errors returned as Swift errors.
 ///
 /// All methods marked *Collective* are called by every rank in the same order. The handle is immutable
-/// and MPI is initialised for calls from any thread, one at a time; that they do not overlap is the
+/// and MPI is initialized for calls from any thread, one at a time; that they do not overlap is the
 /// caller's promise, hence `@unchecked Sendable`. Communicators live until `MPI_Finalize`: freeing is
 /// collective and object lifetimes are not.
 public final class Communicator: @unchecked Sendable {

@@ -47,7 +47,7 @@ public enum MPIEnvironment {
   /// - Collective: every process of the job, with all files closed.
   public static func finalize() {
     guard isInitialized else { return }
-    // The process is about to exit with its own code; a failure here has nobody to go to.
+    // The process is about to exit with its own code; a failure here changes nothing.
     _ = MPI_Barrier(cmpi_comm_world())
     _ = MPI_Finalize()
   }

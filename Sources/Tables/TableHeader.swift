@@ -37,7 +37,9 @@ public struct TableHeader: Equatable, Sendable {
 
 extension CommaSeparated {
   /// The header with the line it begins on; what follows are the rows below it.
-  /// - Parameters: noun, expected: for the message about a file without rows.
+  /// - Parameters:
+  ///   - noun: what the table is, for the message about one without rows.
+  ///   - expected: what it should begin with, for the same message.
   public mutating func header(
     of noun: String = "file", expected: String = "a header"
   ) throws(Problem) -> (line: Int, columns: TableHeader) {

@@ -1,21 +1,10 @@
 // What one worker thread does with one shard: forward, loss, backward, image by image.
 
 import Autodiff
-import Labels
+import DataParallel
 import Layers
 import MUSIQ
 import Multiscale
-
-/// One image ready for the model.
-public struct TrainingImage: Sendable {
-  public let tokens: TokenBatch
-  public let target: Label
-
-  public init(tokens: TokenBatch, target: Label) {
-    self.tokens = tokens
-    self.target = target
-  }
-}
 
 /// Sums over the images of a shard. The mean over the global batch is taken after all ranks agree.
 public struct ShardStatistics: Sendable, Equatable {
@@ -46,22 +35,21 @@ public final class GradientWorker {
     tape = parameters.tape()
   }
 
-  /// Adds the gradient of a shard's loss sum to `gradients`, its images in the given order.
+  /// Adds the gradient of a shard's loss sum to `gradient`, its images in the given order.
   ///
   /// Consecutive images are joined into micro-batches of about `microBatchTokens` tokens. The grouping
   /// depends on the shard alone, so the bits do not depend on who computes it.
   /// - Parameters:
   ///   - count: images of the shard.
+  ///   - gradient: told what is final during the last micro-batch.
   ///   - image: the image at a position of the shard, or nil when it could not be read.
-  ///   - onGradientsFinal: passed to the tape during the last micro-batch.
   public func addGradient(
-    count: Int, into gradients: UnsafeMutablePointer<Float>,
-    image: (Int) throws -> TrainingImage?, onGradientsFinal: ((Int) -> Void)?
+    count: Int, to gradient: ShardGradient, image: (Int) throws -> TrainingImage?
   ) rethrows -> ShardStatistics {
     var statistics = ShardStatistics()
     var pending: [TrainingImage] = []
     var pendingTokens = 0
-    tape.parameterGradients = gradients
+    tape.parameterGradients = gradient.values
     for position in 0..<count {
       guard let next = try image(position) else {
         statistics.skipped += 1
@@ -75,7 +63,7 @@ public final class GradientWorker {
       pending.append(next)
       pendingTokens += next.tokens.validRowCount
     }
-    if !pending.isEmpty { run(pending, onGradientsFinal: onGradientsFinal, &statistics) }
+    if !pending.isEmpty { run(pending, onGradientsFinal: gradient.onFinal, &statistics) }
     return statistics
   }
 

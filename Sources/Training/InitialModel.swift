@@ -13,9 +13,9 @@ import Tensors
 public struct InitialModel: Sendable {
   /// What becomes of the head of the file.
   public enum Head: String, CaseIterable, Sendable {
-    /// Kept if it has as many outputs of the same meaning as the data needs, else drawn anew.
+    /// Kept if it has as many outputs of the same meaning as the data needs, else reinitialized.
     case auto
-    /// Drawn anew: zeros.
+    /// Reinitialized: zeros.
     case random
     /// Kept; an error if it does not fit.
     case keep
@@ -111,6 +111,6 @@ public struct InitialModel: Sendable {
       }
     }
     return "\(file.path): \(report)\n"
-      + (keepsHead ? "  head: kept" : "  head: drawn anew, zeros")
+      + (keepsHead ? "  head: kept" : "  head: reinitialized, zeros")
   }
 }

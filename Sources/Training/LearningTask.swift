@@ -57,14 +57,14 @@ struct LearningTask {
 
   // MARK: Pieces
 
-  /// What the training set is labelled with, in words.
+  /// What the training set is labeled with, in words.
   private static func labels(_ index: SampleIndex) -> String {
     let what =
       switch index.kind {
       case .classes: "\(index.classNames.count) classes"
-      case .score: "one score per picture"
+      case .score: "one score per image"
       case .ratings: "ratings c1 to c\(ratingCount(index))"
-      case .attributes: "\(index.classNames.count) scores per picture"
+      case .attributes: "\(index.classNames.count) scores per image"
       }
     return "the training data has \(what) (\(index.root))"
   }

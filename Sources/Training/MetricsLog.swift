@@ -1,71 +1,181 @@
 // metrics.jsonl: one JSON object per event, appended and never rewritten, so that a crash costs at most
 // the line being written. Readers de-duplicate by step after a resume.
 
+import Checkpoints
 import DataParallel
+import Evaluation
 import Files
 import Foundation
+import ImageData
+import Inference
+import Tables
 
-/// One line of the log.
-public struct MetricsEvent: Encodable, Sendable {
-  /// `start`, `resume`, `step`, `evaluation`, `checkpoint`, `skipped`, `stop` or `end`.
-  public var event: String
-  public var step: Int
-  public var epoch: Double
-  public var time = ISO8601DateFormatter().string(from: Date())
-  public var loss: Double?
-  public var accuracy: Double?
-  public var top1: Double?
-  public var top5: Double?
-  public var srcc: Double?
-  public var plcc: Double?
-  public var rmse: Double?
-  public var count: Int?
-  public var skipped: Int?
-  public var gradientNorm: Double?
-  public var learningRate: Double?
-  public var imagesPerSecond: Double?
-  public var tokensPerSecond: Double?
-  public var seconds: Seconds?
-  public var peakResidentGiB: Double?
-  public var path: String?
-  public var bytes: Int?
-  public var detail: String?
+/// Writes the log. One that cannot be written never stops training.
+///
+/// Every line has `event`, `step`, `epoch` and `time` (UTC); events are `start`, `resume`, `step`,
+/// `evaluation`, `checkpoint`, `skipped` and `stop`.
+final class MetricsLog: RunListener {
+  private let file: LineFile?
+  private let encoder = JSONEncoder.lines
+  private let clock = ISO8601DateFormatter()
+  private let description: RunDescription
 
-  /// Seconds of a step by what they were spent on.
-  public struct Seconds: Encodable, Sendable {
-    public var total: Double
-    public var data: Double
-    public var compute: Double
-    public var communication: Double
-    public var wait: Double
+  init(path: String, of description: RunDescription) {
+    file = try? LineFile(appendingTo: path)
+    self.description = description
   }
 
-  public init(_ event: String, step: Int, epoch: Double) {
-    self.event = event
-    self.step = step
-    self.epoch = epoch
+  func receive(_ event: RunEvent, at moment: RunMoment) {
+    switch event {
+    case .start:
+      append("start", moment, Note(detail: description.crew))
+    case .resume(let path):
+      append("resume", moment, PathNote(path: path, detail: description.crew))
+    case .step(let result):
+      append(
+        "step", moment,
+        StepLine(result, of: description, peakResidentGiB: peakResidentGiB()))
+    case .validation(.classes(let report, _)):
+      append("evaluation", moment, ClassificationLine(report))
+    case .validation(.scores(let report, _)):
+      append("evaluation", moment, QualityLine(report))
+    case .checkpoint(let report):
+      append("checkpoint", moment, CheckpointLine(report))
+    case .skipped(let error):
+      append("skipped", moment, PathNote(path: error.path, detail: error.reason))
+    case .stop(let signals):
+      append("stop", moment, Note(detail: signals.description))
+    case .warning, .end: break
+    }
+  }
+
+  private func append(_ event: String, _ moment: RunMoment, _ body: some Encodable) {
+    let head = Head(
+      event: event, step: moment.step, epoch: moment.epoch, time: clock.string(from: Date()))
+    guard let line = try? encoder.encode(Line(head: head, body: body)) else { return }
+    try? file?.write(line: String(decoding: line, as: UTF8.self))
   }
 }
 
-/// Appends events; used by rank 0 only. A log that cannot be written never stops training.
-final class MetricsLog {
-  private let file: LineFile?
-  private let encoder = JSONEncoder()
-  private(set) var failures = 0
-
-  init(path: String) {
-    file = try? LineFile(appendingTo: path)
+extension JSONEncoder {
+  /// For logs of one object per line: keys in order, slashes as they are. JSON has no infinity, but a
+  /// diverging run must still be logged: numbers that are not finite are the texts inf, -inf and nan.
+  static var lines: JSONEncoder {
+    let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // JSON has no infinity; a diverging run must still be logged.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+}
+
+// MARK: Lines. The names of their properties are the keys of the log.
+
+/// Head and body side by side in one object.
+private struct Line<Body: Encodable>: Encodable {
+  let head: Head
+  let body: Body
+
+  func encode(to encoder: any Encoder) throws {
+    try head.encode(to: encoder)
+    try body.encode(to: encoder)
+  }
+}
+
+private struct Head: Encodable {
+  let event: String
+  let step: Int
+  let epoch: Double
+  let time: String
+}
+
+private struct Note: Encodable {
+  let detail: String
+}
+
+private struct PathNote: Encodable {
+  let path: String
+  let detail: String
+}
+
+private struct StepLine: Encodable {
+  /// What the step's time was spent on.
+  struct Seconds: Encodable {
+    let total: Double
+    let data: Double
+    let compute: Double
+    let communication: Double
+    let wait: Double
   }
 
-  func append(_ event: MetricsEvent) {
-    guard let file, let line = try? encoder.encode(event) else {
-      failures += 1
-      return
-    }
-    do { try file.write(line: String(decoding: line, as: UTF8.self)) } catch { failures += 1 }
+  let loss: Double
+  /// Of classes only.
+  let accuracy: Double?
+  let count: Int
+  let skipped: Int
+  let gradientNorm: Double
+  let learningRate: Double
+  let imagesPerSecond: Double
+  let tokensPerSecond: Double
+  let seconds: Seconds
+  let peakResidentGiB: Double
+
+  init(_ result: StepResult, of run: RunDescription, peakResidentGiB: Double) {
+    let (sums, s) = (result.statistics, result.seconds)
+    loss = result.loss
+    accuracy = run.learnsClasses ? sums.correct / sums.weight : nil
+    count = Int(sums.weight)
+    skipped = Int(sums.skipped)
+    gradientNorm = result.gradientNorm
+    learningRate = result.learningRate
+    imagesPerSecond = sums.weight / s.total
+    tokensPerSecond = sums.tokens / s.total
+    seconds = Seconds(
+      total: s.total, data: s.data, compute: s.compute, communication: s.communication,
+      wait: s.wait)
+    self.peakResidentGiB = peakResidentGiB
+  }
+}
+
+private struct ClassificationLine: Encodable {
+  let count: Int
+  let skipped: Int
+  let loss: Double
+  let top1: Double
+  let top5: Double
+
+  init(_ report: ClassificationReport) {
+    (count, skipped) = (report.count, report.failedCount)
+    (loss, top1, top5) = (report.meanLoss, report.top1, report.top5)
+  }
+}
+
+private struct QualityLine: Encodable {
+  let count: Int
+  let skipped: Int
+  let srcc: Double
+  let plcc: Double
+  let rmse: Double
+  /// The attribute that the figures are of, if there are several.
+  let detail: String?
+
+  init(_ report: QualityReport) {
+    (count, skipped) = (report.count, report.failedCount)
+    srcc = report.spearmanRankCorrelation
+    plcc = report.pearsonLinearCorrelation
+    rmse = report.rootMeanSquareError
+    detail = report.score
+  }
+}
+
+private struct CheckpointLine: Encodable {
+  let path: String
+  let bytes: Int
+  let detail: String
+
+  init(_ report: WriteReport) {
+    (path, bytes) = (report.path, report.bytes)
+    detail =
+      "write \(fixed(report.writeSeconds, 3)) s, verify \(fixed(report.verifySeconds, 3)) s"
   }
 }

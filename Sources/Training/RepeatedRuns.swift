@@ -189,7 +189,7 @@ public struct RepeatedRuns {
     _ configuration: RunConfiguration, in folder: String, number: Int, resume: ResumePolicy
   ) throws -> RepeatResult? {
     let trainer = try Trainer(configuration, from: initial, runDirectory: folder, world: world)
-    guard trainer.data.validation != nil else {
+    guard trainer.run.data.validation != nil else {
       throw TrainingError.repeatsWithoutValidation
     }
     let outcome = try trainer.run(resume: resume)

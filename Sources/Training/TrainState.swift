@@ -2,6 +2,7 @@
 
 import Checkpoints
 import DataParallel
+import MPI
 import Optimizers
 import Tensors
 
@@ -30,10 +31,34 @@ public struct TrainState {
     self.segment = segment
   }
 
+  /// The place in the data.
+  var position: DataPosition { DataPosition(epoch: epoch, cursor: cursor) }
+
+  /// A step over `batch` is done.
+  mutating func advance(past batch: PlannedBatch) {
+    step += 1
+    (epoch, cursor) = (batch.next.epoch, batch.next.cursor)
+  }
+
+  /// One update of this rank's segment.
+  /// - Parameter scale: factor from the gradient's sum to its clipped mean.
+  mutating func update(
+    by optimizer: any Optimizer, along gradient: GradientSum, scale: Double, learningRate: Double
+  ) {
+    optimizerStep += 1
+    optimizer.update(
+      UpdateSegment(
+        parameters: parameters.buffer.pointer, gradient: gradient.values,
+        moments: moments.map(\.pointer), segment: gradient.segment),
+      step: optimizerStep, learningRate: Float(learningRate), gradientScale: Float(scale))
+  }
+
+  // MARK: Checkpoints
+
   /// The views that a checkpoint reads and writes: this rank's segment of every moment.
   ///
-  /// With a replicated optimiser each rank holds whole moments; it writes its segment of them, and after
-  /// a load `shareMoments` fills in the rest.
+  /// With a replicated optimizer each rank holds whole moments; it writes its segment of them, and after
+  /// a load `restore` fills in the rest.
   func checkpointTensors(rank: Int, partition: FlatPartition) -> CheckpointTensors {
     let own = partition.segments[rank]
     let views = zip(momentNames, moments).map { name, moment in
@@ -45,11 +70,18 @@ public struct TrainState {
       partition: partition, owners: [parameters.buffer] + moments)
   }
 
-  /// Takes over the position that a checkpoint was written at.
-  mutating func restorePosition(from saved: CheckpointState) {
-    step = saved.step
-    epoch = saved.epoch
-    cursor = saved.cursor
+  /// Goes on from a checkpoint whose tensors have been loaded: takes over its position, and shares the
+  /// moments if every rank needs all of them.
+  /// - Collective.
+  mutating func restore(
+    _ saved: CheckpointState, partition: FlatPartition, world: Communicator
+  ) throws {
+    if segment.count == partition.count, world.size > 1 {
+      for moment in moments {
+        try world.allGather(inPlace: moment.elements, segments: partition.segments)
+      }
+    }
+    (step, epoch, cursor) = (saved.step, saved.epoch, saved.cursor)
     optimizerStep = saved.optimizerStep
   }
 }

@@ -69,7 +69,7 @@ public struct TrainingData: Sendable {
       guard counts.count == 1 else {
         throw .labels(
           source: index.root,
-          problem: "pictures have different numbers of ratings: \(counts.sorted())")
+          problem: "images have different numbers of ratings: \(counts.sorted())")
       }
     } else if let problem = TargetScores(index).problem(range: data.scoreRange) {
       throw .labels(source: index.root, problem: problem)
@@ -116,47 +116,4 @@ public struct TrainingData: Sendable {
   public func stepsPerEpoch(globalBatchSize: Int) -> Int {
     (training.count + globalBatchSize - 1) / globalBatchSize
   }
-}
-
-/// The batches of a run, planned one step ahead so that images are loaded while the previous step
-/// computes.
-struct BatchStream {
-  private let planner: BatchPlanner
-  private let seed: UInt64
-  private let batchSize: Int
-  private var order: EpochOrder
-  private var orderEpoch: Int
-
-  init(planner: BatchPlanner, seed: UInt64, batchSize: Int) {
-    self.planner = planner
-    self.seed = seed
-    self.batchSize = batchSize
-    orderEpoch = 0
-    order = EpochOrder(seed: seed, epoch: 0, count: planner.index.count)
-  }
-
-  /// The batch at a position of the run.
-  mutating func plan(at position: DataPosition) -> BatchPlan {
-    if position.epoch != orderEpoch {
-      order = EpochOrder(seed: seed, epoch: position.epoch, count: planner.index.count)
-      orderEpoch = position.epoch
-    }
-    let end = min(position.cursor + batchSize, planner.index.count)
-    return planner.plan(order: order, epoch: position.epoch, positions: position.cursor..<end)
-  }
-
-  /// The position behind the batch at `position`.
-  func next(after position: DataPosition) -> DataPosition {
-    let cursor = position.cursor + batchSize
-    return cursor < planner.index.count
-      ? DataPosition(epoch: position.epoch, cursor: cursor)
-      : DataPosition(epoch: position.epoch + 1, cursor: 0)
-  }
-}
-
-/// Where a run is in its data.
-struct DataPosition: Equatable, Sendable {
-  var epoch: Int
-  /// Samples of the epoch already used.
-  var cursor: Int
 }

@@ -72,7 +72,7 @@ public enum TrainingError: SharedFailure, Equatable {
       "\(checkpoint) was written \(cursor) samples into an epoch, but \(root) has only \(count); go on "
         + "with the data that it was trained on"
     case .repeatsOfPart: "repeats run to the end of the schedule"
-    case .repeatsWithoutValidation: "repeats need held-out pictures to compare"
+    case .repeatsWithoutValidation: "repeats need validation images to compare"
     case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
     }
   }

@@ -11,7 +11,7 @@ import Testing
     let partition = FlatPartition(count: values.count, parts: 1)
     return try values.withUnsafeBufferPointer {
       try GradientNorm(world: world, partition: partition)(
-        of: $0.baseAddress!, segment: 0..<values.count, scale: scale)
+        of: GradientSum(values: $0.baseAddress!, segment: 0..<values.count), scale: scale)
     }
   }
 

@@ -40,7 +40,7 @@ import Testing
         let covering = tree.nodes(covering: first..<end)
         #expect(covering.allSatisfy { nodes.contains($0) })
         #expect(covering.flatMap { Array($0) } == Array(first..<end))
-        // Fewest: no two neighbours could be one node instead.
+        // Fewest: no two neighbors could be one node instead.
         for (left, right) in zip(covering, covering.dropFirst()) {
           #expect(!nodes.contains(left.lowerBound..<right.upperBound))
         }

@@ -46,10 +46,12 @@ private final class Calls: @unchecked Sendable {
     let pool = WorkerPool(count: 4)
     defer { pool.close() }
     let calls = Calls()
+    let othersFail = DispatchSemaphore(value: 0)
     pool.start { worker in
       // The lowest failing worker fails last.
-      if worker == 1 { Thread.sleep(forTimeInterval: 0.02) }
+      if worker == 1 { for _ in 2..<4 { othersFail.wait() } }
       calls.note(worker)
+      if worker > 1 { othersFail.signal() }
       if worker > 0 { throw Failure(worker: worker) }
     }
     #expect(throws: Failure(worker: 1)) { try pool.join() }

@@ -41,20 +41,31 @@ import Testing
 
   @Test("no more is loaded ahead than the budget allows")
   func budget() {
-    final class Counter: Sendable { let loaded = Atomic<Int>(0) }
+    final class Counter: Sendable {
+      let loaded = Atomic<Int>(0)
+      let taken = Atomic<Int>(0)
+      let mostAhead = Atomic<Int>(0)
+      let loads = DispatchSemaphore(value: 0)
+    }
     let counter = Counter()
     let queue = PrefetchQueue<Int, Int>(
       streamCount: 1, threadCount: 2, byteLimit: 50, byteCount: { _ in 10 },
       load: { request in
-        counter.loaded.add(1, ordering: .relaxed)
+        let loaded = counter.loaded.add(1, ordering: .sequentiallyConsistent).newValue
+        let ahead = loaded - counter.taken.load(ordering: .sequentiallyConsistent)
+        counter.mostAhead.max(ahead, ordering: .sequentiallyConsistent)
+        counter.loads.signal()
         return request
       })
     queue.enqueue(Array(0..<100), on: 0)
-    usleep(50_000)
-    #expect(counter.loaded.load(ordering: .relaxed) == 5)
-    #expect(queue.take(from: 0) == 0)
-    usleep(50_000)
-    #expect(counter.loaded.load(ordering: .relaxed) == 6)
+    // Five fit; each item that is taken makes room for one more.
+    for _ in 0..<5 { #expect(counter.loads.wait(timeout: .now() + 20) == .success) }
+    for number in 0..<100 {
+      counter.taken.add(1, ordering: .sequentiallyConsistent)
+      #expect(queue.take(from: 0) == number)
+      if number < 95 { #expect(counter.loads.wait(timeout: .now() + 20) == .success) }
+    }
+    #expect(counter.mostAhead.load(ordering: .sequentiallyConsistent) == 5)
   }
 
   @Test("after removeAll new requests come and old ones do not")

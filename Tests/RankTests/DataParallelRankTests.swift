@@ -65,21 +65,22 @@ extension RankSuites {
     ) throws -> [Float] {
       let runs = ShardAssignment(shardCount: shards, worldSize: world.size)
         .shards(ofRank: world.rank, workers: pool.count)
-      reducer.beginStep(workerShards: runs)
+      reducer.begin(workerShards: runs)
       pool.start { worker in
         for shard in runs[worker] {
-          let buffer = reducer.beginShard(shard, worker: worker)
-          gradients.add(shard: shard, step: number, to: buffer)
-          // Backward finishes from the end of the store to its beginning.
-          for share in [3, 2, 1] where reducer.completesSum(shard, worker: worker) {
-            reducer.gradientsAreFinal(
-              from: gradients.count * share / 4, shard: shard, worker: worker)
+          reducer.add(shard: shard, worker: worker) { gradient in
+            gradients.add(shard: shard, step: number, to: gradient.values)
+            // Backward finishes from the end of the store to its beginning.
+            for share in [3, 2, 1, 0] { gradient.onFinal?(gradients.count * share / 4) }
           }
-          reducer.endShard(shard, worker: worker)
         }
       }
-      let sum = try reducer.finish { try pool.join() }
-      return Array(UnsafeBufferPointer(start: sum, count: reducer.updateSegment.count))
+      let (sum, agreement) = try reducer.sum {
+        try pool.join()
+        return number
+      }
+      #expect(sum.segment == reducer.updateSegment && agreement == number)
+      return Array(UnsafeBufferPointer(start: sum.values, count: sum.segment.count))
     }
 
     /// Sizes of the flat store: one block or less, so that ranks own nothing; borders inside of blocks.
@@ -94,7 +95,7 @@ extension RankSuites {
           let pool = WorkerPool(count: workers)
           defer { pool.close() }
           let reducer = ExactReducer(world: world, partition: partition, shardCount: shards)
-          #expect(reducer.updateSegment == partition.segments[world.rank] && reducer.isSharded)
+          #expect(reducer.updateSegment == partition.segments[world.rank])
           // Several steps: buffers are used again and must begin at zero.
           for number in 0..<3 {
             let own = try step(reducer, pool, gradients, shards: shards, number: number)
@@ -131,7 +132,7 @@ extension RankSuites {
         for bucketSize in [count, max(1, count / 2), max(1, count / 7), 4096, 1 << 20]
         where count / bucketSize < 50 {
           let reducer = try AllReduceReducer(world: world, count: count, bucketSize: bucketSize)
-          #expect(reducer.updateSegment == 0..<count && !reducer.isSharded)
+          #expect(reducer.updateSegment == 0..<count)
           for number in 0..<2 {
             let sum = try step(reducer, pool, gradients, shards: shards, number: number)
             let (exact, magnitude) = gradients.exactSum(shards: shards, step: number)
@@ -180,28 +181,62 @@ extension RankSuites {
         (0..<sum.count).allSatisfy { abs(Double(sum[$0]) - exact[$0]) <= 1e-6 * magnitude[$0] })
     }
 
-    @Test("a failed worker ends the reduction with its error", arguments: [false, true])
-    func failure(isExact: Bool) throws {
-      struct Failure: Error {}
-      let alone = try Communicator.alone()
-      let partition = FlatPartition(count: 100, parts: 1)
+    /// A step in which the workers of `failing` on the last rank throw at their first shard.
+    private func failingStep(
+      _ reducer: any GradientReducer, _ pool: WorkerPool, shards: Int, failing: [Int]
+    ) throws {
+      struct Failure: Error, CustomStringConvertible { let description: String }
+      let (world, isLastRank) = (world, world.rank == world.size - 1)
+      let runs = ShardAssignment(shardCount: shards, worldSize: world.size)
+        .shards(ofRank: world.rank, workers: pool.count)
+      reducer.begin(workerShards: runs)
+      pool.start { worker in
+        for shard in runs[worker] {
+          try reducer.add(shard: shard, worker: worker) { _ in
+            if isLastRank, failing.contains(worker) {
+              throw Failure(description: "worker \(worker) has no more memory")
+            }
+          }
+        }
+      }
+      _ = try reducer.sum {
+        var own: (any Error)?
+        do { try pool.join() } catch { own = error }
+        if try world.allReduce(own == nil ? 0 : 1, .sum) > 0 {
+          throw try WorkerFailure.agreed(from: own, world: world)
+        }
+      }
+    }
+
+    @Test(
+      "a worker that fails on one rank ends the step on all ranks with its error, and the next step works",
+      arguments: [false, true], [[0], [1], [0, 1]])
+    func failure(isExact: Bool, failing: [Int]) throws {
+      let (shards, gradients) = (4 * world.size, ShardGradients(count: 9000))
+      let partition = FlatPartition(count: gradients.count, parts: world.size)
+      // Several buckets: some are on their way when the worker fails.
       let reducer: any GradientReducer =
         isExact
-        ? ExactReducer(world: alone, partition: partition, shardCount: 2)
-        : try AllReduceReducer(world: alone, count: 100, bucketSize: 30)
+        ? ExactReducer(world: world, partition: partition, shardCount: shards)
+        : try AllReduceReducer(world: world, count: gradients.count, bucketSize: 1000)
       let pool = WorkerPool(count: 2)
       defer { pool.close() }
-      let runs = ShardAssignment(shardCount: 2, worldSize: 1).shards(ofRank: 0, workers: 2)
-      reducer.beginStep(workerShards: runs)
-      pool.start { worker in
-        if worker == 1 {
-          reducer.abandon()
-          throw Failure()
-        }
-        _ = reducer.beginShard(worker, worker: worker)
-        reducer.endShard(worker, worker: worker)
+      let start = ContinuousClock.now
+      let expected = WorkerFailure(
+        rank: world.size - 1, host: world.processorName,
+        reason: "worker \(failing[0]) has no more memory")
+      #expect(throws: expected) {
+        try failingStep(reducer, pool, shards: shards, failing: failing)
       }
-      #expect(throws: Failure.self) { _ = try reducer.finish { try pool.join() } }
+      #expect(ContinuousClock.now - start < .seconds(20))
+      // Nothing is left over: neither requests nor parts of sums.
+      let sum = try step(reducer, pool, gradients, shards: shards, number: 1)
+      let (exact, magnitude) = gradients.exactSum(shards: shards, step: 1)
+      let first = reducer.updateSegment.lowerBound
+      #expect(
+        sum.indices.allSatisfy {
+          abs(Double(sum[$0]) - exact[first + $0]) <= 1e-6 * magnitude[first + $0]
+        })
     }
 
     @Test("the gradient norm has the same bits on every rank and as one process finds")
@@ -218,12 +253,12 @@ extension RankSuites {
           let base = buffer.baseAddress!
           return [
             try GradientNorm(world: alone, partition: FlatPartition(count: count, parts: 1))(
-              of: base, segment: 0..<count, scale: 0.125),
+              of: GradientSum(values: base, segment: 0..<count), scale: 0.125),
             try GradientNorm(world: world, partition: partition)(
-              of: base + own.lowerBound, segment: own, scale: 0.125),
+              of: GradientSum(values: base + own.lowerBound, segment: own), scale: 0.125),
             // Replicated, as the all-reduce reduction leaves it.
             try GradientNorm(world: world, partition: partition)(
-              of: base, segment: 0..<count, scale: 0.125),
+              of: GradientSum(values: base, segment: 0..<count), scale: 0.125),
           ]
         }
         let all = try world.allGather(norms).flatMap { $0 }

@@ -66,7 +66,7 @@ extension RankSuites {
 
     @Test("in-place all-gather fills uneven and empty segments and keeps the gaps")
     func gatherInPlace() throws {
-      // Rank r owns r elements (rank 0 none), with one untouched element between neighbours.
+      // Rank r owns r elements (rank 0 none), with one untouched element between neighbors.
       var end = 0
       let segments = (0..<n).map { r in
         defer { end += r + 1 }

@@ -15,7 +15,7 @@ extension RankSuites {
       try #require(world.size == RankSuite.expectedSize)
     }
 
-    @Test("pictures of a manifest are found alike on every rank, as by one process")
+    @Test("images of a manifest are found alike on every rank, as by one process")
     func files() throws {
       let root = Golden.fixtures.appendingPathComponent("images").path
       let names = try FileManager.default.contentsOfDirectory(atPath: root).sorted() + ["none.jpg"]

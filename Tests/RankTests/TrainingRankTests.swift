@@ -5,6 +5,7 @@ import ImageData
 import Inference
 import MPI
 import MUSIQ
+import Multiscale
 import ModelTestSupport
 import RunConfig
 import TestSupport
@@ -179,8 +180,8 @@ extension RankSuites {
         checkpoint: path, overrides: ["parallel.workers=1"], world: alone
       ).run { _ in }
       #expect(expected.result.count == TinyRun.validationCount)
-      // Automatic numbers of workers may differ from rank to rank.
-      for workers in [1, 2, 1 + world.rank % 2] {
+      // 0 is as many as the machine has room for.
+      for workers in [1, 2, 0] {
         let report = try CheckpointEvaluation(
           checkpoint: path, overrides: ["parallel.workers=\(workers)"], world: world
         ).run { _ in }
@@ -243,6 +244,74 @@ extension RankSuites {
       let last = try #require(trainer.lastCheckpoint)
       #expect(try CheckpointFile(last).state.step == steps[0])
       #expect(try CheckpointFile(last).measure().allSatisfy { $0.norm.isFinite })
+      try world.barrier()
+    }
+
+    /// Images of one size, without files. One worker of the last rank may find that it cannot go on.
+    private struct OneImage: ImageSource {
+      struct Failure: Error, CustomStringConvertible { let description = "no more memory" }
+
+      let image: TrainingImage
+      let failingWorker: Int?
+
+      func next(worker: Int) throws -> TrainingImage? {
+        if worker == failingWorker { throw Failure() }
+        return image
+      }
+    }
+
+    @Test(
+      "an error of one worker ends the step on all ranks, before the update; the next one works",
+      arguments: ["exact", "allreduce"])
+    func workerFailure(reduction: String) throws {
+      let run = try RunAssembly(
+        configuration(["parallel.reduction=\(reduction)", "parallel.workers=2"]), world: world)
+      var (step, state) = try run.makeStep()
+      state.parameters.initialize(seed: 1)
+      let parameters = UnsafeBufferPointer(state.parameters.buffer.elements)
+      let before = ReplicaCheck.hash(parameters)
+      var batches = run.batches
+      let batch = batches.batch(at: DataPosition(epoch: 0, cursor: 0)).plan
+      let image = TrainingImage(
+        tokens: Tokenizer(configuration: run.configuration.model.multiscale).tokens(
+          height: 64, width: 48, pixels: [UInt8](repeating: 99, count: 64 * 48 * 3), padded: false),
+        target: .classIndex(3))
+      let start = ContinuousClock.now
+      #expect(
+        throws: WorkerFailure(
+          rank: world.size - 1, host: world.processorName, reason: "no more memory")
+      ) {
+        try step(
+          batch,
+          from: OneImage(image: image, failingWorker: world.rank == world.size - 1 ? 1 : nil),
+          updating: &state, requests: StepRequests())
+      }
+      #expect(ContinuousClock.now - start < .seconds(20))
+      #expect(ReplicaCheck.hash(parameters) == before && state.optimizerStep == 0)
+
+      let result = try step(
+        batch, from: OneImage(image: image, failingWorker: nil), updating: &state,
+        requests: StepRequests())
+      #expect(result.statistics.weight == Double(batch.samples.count))
+      #expect(ReplicaCheck.hash(parameters) != before && state.optimizerStep == 1)
+      try ReplicaCheck.verify(parameters, step: 1, world: world)
+    }
+
+    /// Counts what it hears.
+    private final class Counter: RunListener {
+      private(set) var count = 0
+      func receive(_ event: RunEvent, at moment: RunMoment) { count += 1 }
+    }
+
+    @Test("rank 0 alone tells of the run")
+    func listeners() throws {
+      let counter = Counter()
+      let trainer = try Trainer(
+        configuration(["run.steps=2"]), runDirectory: scratch.file("run"), world: world,
+        listeners: { _ in [counter] })
+      _ = try trainer.run(resume: .auto)
+      // Start, two steps, a checkpoint, the end.
+      #expect(counter.count == (world.rank == 0 ? 5 : 0))
       try world.barrier()
     }
 

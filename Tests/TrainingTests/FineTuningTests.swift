@@ -134,7 +134,7 @@ private final class TinyQuality {
     #expect(try tiny.train("parts").digest() == expected)
   }
 
-  @Test("a head that fits is kept with its units; one that does not is drawn anew")
+  @Test("a head that fits is kept with its units; one that does not is reinitialized")
   func heads() throws {
     let first = try tiny.train("first")
     let kept = try InitialModel(first.path)
@@ -202,20 +202,20 @@ private final class TinyQuality {
     arguments: [
       (
         ["objective.loss=crossEntropy"],
-        ["objective.loss is crossEntropy", "one score per picture"]
+        ["objective.loss is crossEntropy", "one score per image"]
       ),
       (
         ["model.outputCount=3"],
-        ["model.outputCount: expected 1, found 3", "one score per picture"]
+        ["model.outputCount: expected 1, found 3", "one score per image"]
       ),
-      (["model.score.kind=ratings"], ["model.score.kind is ratings", "one score per picture"]),
+      (["model.score.kind=ratings"], ["model.score.kind is ratings", "one score per image"]),
       (
         ["data.targets=[c1, c2, c3, c4, c5]", "objective.loss=absoluteError"],
         ["objective.loss is absoluteError", "ratings c1 to c5"]
       ),
       (
         ["data.targets=[mos, brightness]", "objective.loss=earthMoversDistance"],
-        ["objective.loss is earthMoversDistance", "2 scores per picture"]
+        ["objective.loss is earthMoversDistance", "2 scores per image"]
       ),
     ] as [([String], [String])])
   func pairs(overrides: [String], words: [String]) throws {
@@ -303,7 +303,7 @@ private final class TinyQuality {
     #expect(try run(configuration) == summary)
     #expect(
       !FileManager.default.fileExists(atPath: tiny.scratch.file("runs/repeat-01/checkpoints")))
-    // Without held-out pictures there is nothing to compare.
+    // Without validation images there is nothing to compare.
     var blind = configuration
     (blind.data.train, blind.data.manifest) = (blind.data.manifest, "")
     #expect(throws: TrainingError.repeatsWithoutValidation) {
@@ -347,7 +347,7 @@ private final class TinyQuality {
 
   @Test("a plan shows the division and the scores without making a run directory")
   func plan() throws {
-    let text = try RunPlan(tiny.configuration(), world: tiny.world).description
+    let text = try RunPlan(RunAssembly(tiny.configuration(), world: tiny.world)).description
     #expect(text.contains("train: rows with split 'train'"))
     #expect(text.contains("training labels: 32 scores"))
     #expect(text.contains("1 output (score), loss absoluteError, score ="))

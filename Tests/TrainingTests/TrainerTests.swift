@@ -145,7 +145,7 @@ final class TinyTraining {
     // Started again from the checkpoint, the same step fails in the same way.
     #expect(errors[0].step == errors[1].step && errors[0].step > 0)
     #expect((errors[0] as? any Failure)?.kind == .numerical)
-    #expect("\(errors[0])".contains("optimizer.learningRate"))
+    #expect("\(errors[0])".contains("the last checkpoint is good"))
     #expect(!(errors[0].loss.isFinite && errors[0].gradientNorm.isFinite))
     let last = try #require(try tiny.checkpoints("run").last)
     let file = try CheckpointFile(tiny.scratch.file("run/checkpoints/\(last)"))

@@ -32,7 +32,7 @@ awk -F, 'NR == 1 { print "path,mos,sharpness" } NR > 1 { print $1 "," $2 "," 100
 run 0 "$musiq" finetune --init "$npz/tiny-stored.npz" --set data.manifest=quality/two.csv \
   --set 'data.targets=[mos, sharpness]' --run two "${small[@]}"
 says 'mismatch head/kernel: expected \[8, 2\], found \[8, 1\]'
-says 'head: drawn anew'
+says 'head: reinitialized'
 says '2 outputs \(attributes: mos, sharpness\), loss absoluteError'
 says 'epoch 1 validation: SRCC .*  of mos  \(8 images'
 line=$(sed -n 's/^validation  //p' out)

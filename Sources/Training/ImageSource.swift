@@ -1,0 +1,60 @@
+// From planned samples to what the workers of a rank take: tokens and target, image by image.
+
+import ImageData
+import Labels
+import MUSIQ
+import Multiscale
+import RunConfig
+
+/// One image ready for the model.
+public struct TrainingImage: Sendable {
+  public let tokens: TokenBatch
+  public let target: Label
+
+  public init(tokens: TokenBatch, target: Label) {
+    self.tokens = tokens
+    self.target = target
+  }
+}
+
+/// Where the workers of a rank get their images.
+package protocol ImageSource: Sendable {
+  /// The next image of a worker, in the order of its shards; nil when its file cannot be used.
+  /// - Throws: what ends the step on all ranks.
+  func next(worker: Int) throws -> TrainingImage?
+}
+
+/// Images loaded in the background, one stream per worker.
+final class ImageFeed: ImageSource {
+  private let queue: PrefetchQueue<PlannedSample, Result<LoadedSample, SampleError>>
+  private let score: ScoreConfiguration
+  private let errors: SampleErrorLog
+
+  /// - Parameter errors: is told of samples that cannot be used.
+  init(_ run: RunAssembly, errors: SampleErrorLog) {
+    let data = run.configuration.data
+    queue = run.loader(of: run.data.training).queue(
+      streamCount: run.workers, threadCount: data.loaderThreads,
+      byteLimit: data.prefetchMegabytes << 20)
+    score = run.configuration.model.score
+    self.errors = errors
+  }
+
+  /// Begins to load a batch.
+  /// - Parameter workerShards: the shards of each worker of this rank.
+  func request(_ batch: BatchPlan, workerShards: [Range<Int>]) {
+    for (worker, shards) in workerShards.enumerated() {
+      queue.enqueue(shards.flatMap { batch.samples(ofShard: $0) }, on: worker)
+    }
+  }
+
+  func next(worker: Int) -> TrainingImage? {
+    switch queue.take(from: worker) {
+    case .success(let sample):
+      return TrainingImage(tokens: sample.tokens, target: score.inOutputs(sample.target))
+    case .failure(let error):
+      errors.add(error)
+      return nil
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// Samples that could not be used: collected from worker threads, shared by all ranks, and counted.
+
+import Foundation
+import ImageData
+import MPI
+
+/// The errors of this rank, until the step is over.
+final class SampleErrorLog: @unchecked Sendable {
+  private let lock = NSLock()
+  private var errors: [SampleError] = []
+
+  func add(_ error: SampleError) { lock.withLock { errors.append(error) } }
+
+  /// The errors since the last call, in order of sample id.
+  func take() -> [SampleError] {
+    lock.withLock {
+      defer { errors = [] }
+      return errors.sorted { $0.sample < $1.sample }
+    }
+  }
+
+  /// The errors of all ranks since the last call, by rank, then in order of sample id.
+  /// - Collective.
+  func takeAll(world: Communicator) throws -> [SampleError] {
+    try world.gather(take()).flatMap { $0 }
+  }
+}
+
+/// How many samples a run has met, and how many it could not use.
+struct SampleCount {
+  private(set) var skipped = 0
+  private(set) var seen = 0
+  private let maximumBadFraction: Double
+
+  init(maximumBadFraction: Double) { self.maximumBadFraction = maximumBadFraction }
+
+  mutating func add(_ statistics: ShardStatistics) {
+    skipped += Int(statistics.skipped)
+    seen += Int(statistics.skipped + statistics.weight)
+  }
+
+  func check() throws(TooManyBadSamples) {
+    guard skipped > TooManyBadSamples.alwaysAllowed,
+      Double(skipped) > maximumBadFraction * Double(seen)
+    else { return }
+    throw TooManyBadSamples(skipped: skipped, seen: seen, limit: maximumBadFraction)
+  }
+}
