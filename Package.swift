@@ -137,9 +137,9 @@ let package = Package(
     library(
       "Training",
       [
-        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "Tables", "Autodiff",
-        "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel",
-        "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
+        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables",
+        "Autodiff", "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ",
+        "DataParallel", "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Benchmarks",
@@ -196,8 +196,8 @@ let package = Package(
     tests(
       "ModelExchangeTests",
       [
-        "MPI", "Tensors", "Multiscale", "MUSIQ", "Checkpoints", "ModelExchange", "Inference",
-        "ModelTestSupport",
+        "Failures", "MPI", "Tensors", "Multiscale", "MUSIQ", "Checkpoints", "ModelExchange",
+        "Inference", "ModelTestSupport",
       ]),
     tests("ConfigurationTests", ["Configuration"]),
     tests(
@@ -230,9 +230,9 @@ let package = Package(
     tests(
       "RankTests",
       [
-        "Failures", "MPI", "HDF5", "Tensors", "Kernels", "ImageCodecs", "Tables", "ImageData",
-        "SyntheticImages", "MUSIQ", "DataParallel", "Checkpoints", "Evaluation", "RunConfig",
-        "Inference", "Training", "ModelTestSupport",
+        "Failures", "MPI", "HDF5", "Tensors", "Kernels", "ImageCodecs", "Tables", "Multiscale",
+        "ImageData", "SyntheticImages", "MUSIQ", "DataParallel", "Checkpoints", "Evaluation",
+        "RunConfig", "Inference", "Training", "ModelTestSupport",
       ]),
   ]
 )

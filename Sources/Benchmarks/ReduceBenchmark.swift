@@ -1,4 +1,4 @@
-// Gradient reduction and optimiser alone, without a model's forward and backward.
+// Gradient reduction and optimizer alone, without a model's forward and backward.
 
 import DataParallel
 import Foundation

@@ -32,7 +32,7 @@ extension DataCommand {
 
         The manifest has the columns path (below --root), mos, and std, split, group, ratings and
         attributes where the set has them. Statistics of the scores go to stderr. Scores on another
-        scale than the set has, and pictures that are not there, are refused with exit code 4.
+        scale than the set has, and images that are not there, are refused with exit code 4.
         """)
 
     @Argument(
@@ -51,7 +51,7 @@ extension DataCommand {
         "Label file, if it has another name or there are several.", valueName: "file"))
     var labels: String?
 
-    @Option(help: ArgumentHelp("Folder of the pictures below --root.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the images below --root.", valueName: "dir"))
     var images: String?
 
     @Option(help: ArgumentHelp("Column of the scores.", valueName: "name"))
@@ -68,7 +68,7 @@ extension DataCommand {
       help: "Keep more of what the set knows: SPAQ scenes, KonIQ indicators, AVA tags, patches.")
     var attributes = false
 
-    @Flag(help: "Leave out rows whose pictures are not there.") var skipMissing = false
+    @Flag(help: "Leave out rows whose images are not there.") var skipMissing = false
 
     @Option(help: ArgumentHelp("Chooses AVA's validation part.", valueName: "n"))
     var seed: UInt64 = 123

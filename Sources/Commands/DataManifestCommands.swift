@@ -74,13 +74,13 @@ extension DataCommand {
 
   struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show labels, parts and picture sizes of a manifest.",
+      abstract: "Show labels, parts and image sizes of a manifest.",
       discussion: """
         Examples:
           musiq-dist data stats koniq.csv --images /data/koniq10k
           mpirun -n 8 musiq-dist data stats ava.csv --images /data/AVA
 
-        Reads headers of pictures only. Tokens are those of the published scales 224, 384 and native.
+        Reads headers of images only. Tokens are those of the published scales 224, 384 and native.
         """)
 
     @OptionGroup var input: ManifestOptions
@@ -98,7 +98,7 @@ extension DataCommand {
           let advice =
             files.bad.count == manifest.paths.count ? "; give their folder with --images" : ""
           Launch.say(
-            "warning: \(files.bad.count) pictures cannot be read, the first is '\(first.path)': "
+            "warning: \(files.bad.count) images cannot be read, the first is '\(first.path)': "
               + "\(first.reason)\(advice)")
         }
         return ExitCode.success
@@ -109,7 +109,7 @@ extension DataCommand {
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Check that all pictures of a manifest can be read, and that its parts are disjoint.",
+        "Check that all images of a manifest can be read, and that its parts are disjoint.",
       discussion: """
         Examples:
           musiq-dist data check koniq.csv --images /data/koniq10k

@@ -19,18 +19,18 @@ struct ExplainCommand: ParsableCommand {
         musiq-dist explain --checkpoint last.h5 --output why --hse --aspect-curve photo.jpg
 
       Writes attention_<scale>.png for every scale, panel.png, attention.npz (float32 maps) and
-      attention.json; --hse writes hse.png, hse.npz and hse.json and needs no picture; --aspect-curve
+      attention.json; --hse writes hse.png, hse.npz and hse.json and needs no image; --aspect-curve
       writes aspect.csv and aspect.png. Existing files of these names are replaced. The table of
       scales goes to standard output: size, patches that the model sees, their part of the class
       token's attention, and the score without the scale.
 
       Rollout multiplies (A + I)/2 over all layers, A being the mean of the heads. Layers and heads
-      are numbered from 0, as the parameters are. --alpha is the opacity of the colours. Patches
+      are numbered from 0, as the parameters are. --alpha is the opacity of the colors. Patches
       beyond the native cap are hatched. EXIF orientation is ignored. See docs/explain.md.
 
       One process does the work; under mpirun that is rank 0.
 
-      Exit codes: 2 also for a layer or head that the model does not have, 4 for the picture, 5 for
+      Exit codes: 2 also for a layer or head that the model does not have, 4 for the image, 5 for
       the checkpoint, 8 for the output.
       """)
 
@@ -46,39 +46,39 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Which heads.", valueName: "mean|k"))
   var head = "mean"
 
-  @Option(help: ArgumentHelp("Opacity of the colours, 0 to 1.", valueName: "x"))
+  @Option(help: ArgumentHelp("Opacity of the colors, 0 to 1.", valueName: "x"))
   var alpha: Float = 0.5
 
-  @Option(help: ArgumentHelp("Colour map.", valueName: "viridis|magma|gray"))
-  var cmap = ColourMap.viridis
+  @Option(help: ArgumentHelp("Color map.", valueName: "viridis|magma|gray"))
+  var cmap = ColorMap.viridis
 
   @Option(
     help: ArgumentHelp(
-      "Colours span the shares of each scale, or of all scales together.",
+      "Colors span the shares of each scale, or of all scales together.",
       valueName: "per-scale|joint"))
   var normalize = OverlayStyle.Normalization.perScale
 
   @Option(
     help: ArgumentHelp(
-      "Colours between the centres of patches, or one per patch.", valueName: "smooth|patches"))
+      "Colors between the centres of patches, or one per patch.", valueName: "smooth|patches"))
   var interpolation = OverlayStyle.Interpolation.smooth
 
-  @Flag(inversion: .prefixedNo, help: "Score the picture without each scale, too.")
+  @Flag(inversion: .prefixedNo, help: "Score the image without each scale, too.")
   var ablation = true
 
   @Flag(help: "Cosines between the positions and between the scales that the model has learned.")
   var hse = false
 
   @Flag(
-    help: "Scores of the picture stretched to aspect ratios from a quarter to four times its own.")
+    help: "Scores of the image stretched to aspect ratios from a quarter to four times its own.")
   var aspectCurve = false
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Native patches of the picture at most; -1 for all.", valueName: "n"))
+    help: ArgumentHelp("Native patches of the image at most; -1 for all.", valueName: "n"))
   var maxPatches: Int?
 
-  @Argument(help: ArgumentHelp("The picture.", valueName: "image")) var image: String?
+  @Argument(help: ArgumentHelp("The image.", valueName: "image")) var image: String?
 
   private var reading: AttentionReading? {
     guard let layer = AttentionReading.Layer(layer) else { return nil }
@@ -113,27 +113,27 @@ struct ExplainCommand: ParsableCommand {
       let overrides = maxPatches.map { ["model.multiscale.nativePatchCap=\($0)"] } ?? []
       let explainer = try Explainer(
         checkpoint: checkpoint, overrides: overrides, reading: reading)
-      // The picture before the folder: a wrong name leaves nothing behind.
-      let picture = try image.map { try explainer.picture($0) }
+      // The image before the folder: a wrong name leaves nothing behind.
+      let pixels = try image.map { try explainer.image($0) }
       var files = try ExplanationFiles(output)
-      if let image, let picture {
-        let explanation = try explainer.explain(picture, ablates: ablation)
+      if let image, let pixels {
+        let explanation = try explainer.explain(pixels, ablates: ablation)
         let style = OverlayStyle(
-          colours: cmap, alpha: alpha, normalization: normalize, interpolation: interpolation)
+          colors: cmap, alpha: alpha, normalization: normalize, interpolation: interpolation)
         try files.write(
-          explanation, of: picture,
+          explanation, of: pixels,
           request: ExplanationRequest(image: image, reading: reading, style: style),
           explainer: explainer)
         Launch.output(explanation.table)
         Launch.say("musiq-dist: \(image): \(explanation.verdict)")
         if aspectCurve {
           try files.write(
-            AspectCurve(explainer, picture), title: FilePath.name(of: image))
+            AspectCurve(explainer, pixels), title: FilePath.name(of: image))
         }
       }
       if hse {
         let similarity = try EmbeddingSimilarity(explainer)
-        try files.write(similarity, colours: cmap, explainer: explainer)
+        try files.write(similarity, colors: cmap, explainer: explainer)
         if let table = similarity.scaleTable(explainer) { Launch.output(table) }
       }
       Launch.say("musiq-dist: \(output): \(files.names.joined(separator: ", "))")
@@ -142,6 +142,6 @@ struct ExplainCommand: ParsableCommand {
   }
 }
 
-extension ColourMap: ExpressibleByArgument {}
+extension ColorMap: ExpressibleByArgument {}
 extension OverlayStyle.Normalization: ExpressibleByArgument {}
 extension OverlayStyle.Interpolation: ExpressibleByArgument {}

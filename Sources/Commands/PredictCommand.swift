@@ -14,7 +14,7 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Score pictures: one row each, as CSV or JSON lines.",
+    abstract: "Score images: one row each, as CSV or JSON lines.",
     discussion: """
       Examples:
         musiq-dist predict --checkpoint koniq_ckpt.npz photo.jpg more/
@@ -30,7 +30,7 @@ struct PredictCommand: ParsableCommand {
       are in FILE.json.
 
       A file that cannot be scored is a row with status=error. Rows come in the order of the inputs
-      and do not depend on ranks, workers or other pictures. Scores can lie outside of the scale
+      and do not depend on ranks, workers or other images. Scores can lie outside of the scale
       unless --clip. A .npz is used at full native size; a checkpoint with the native cap that it was
       trained with.
 
@@ -56,7 +56,7 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(help: "Go on with the rows that --output has.") var append = false
 
-  @Flag(help: "Leave out pictures that --output has a score for; implies --append.")
+  @Flag(help: "Leave out images that --output has a score for; implies --append.")
   var skipExisting = false
 
   @Option(
@@ -70,12 +70,12 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Native patches of a picture at most; -1 for all.", valueName: "n"))
+    help: ArgumentHelp("Native patches of an image at most; -1 for all.", valueName: "n"))
   var maxPatches: Int?
 
   @Option(
     help: ArgumentHelp(
-      "MiB per rank for pictures in work; larger ones are error rows.",
+      "MiB per rank for images in work; larger ones are error rows.",
       valueName: "mib"))
   var memoryLimit: Int?
 
@@ -103,7 +103,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Exit code 4 if a score is below.", valueName: "x"))
   var failUnder: Float?
 
-  @Flag(help: "Exit code 4 if a picture could not be scored.") var strict = false
+  @Flag(help: "Exit code 4 if an image could not be scored.") var strict = false
 
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "path")) var paths: [String] = []
 
@@ -221,7 +221,7 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
-  /// The pictures to score, found by rank 0.
+  /// The images to score, found by rank 0.
   private func collect(_ format: PredictionFormat) throws -> [PredictionInputs.Item] {
     var inputs = PredictionInputs(recursive: recursive)
     for path in paths { inputs.add(path) }
@@ -238,7 +238,7 @@ struct PredictCommand: ParsableCommand {
     var items = inputs.items
     guard !items.isEmpty else {
       throw CommandError(
-        "no pictures in \((paths + filesFrom).joined(separator: ", "))"
+        "no images in \((paths + filesFrom).joined(separator: ", "))"
           + (recursive ? "" : "; --recursive looks into folders of folders"),
         kind: .data)
     }

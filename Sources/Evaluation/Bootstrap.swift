@@ -3,7 +3,7 @@
 import MPI
 import Tensors
 
-/// Percentile bootstrap (Efron): the set is drawn anew from itself, with repetition, and the middle 95 %
+/// Percentile bootstrap (Efron): the set is reinitialized from itself, with repetition, and the middle 95 %
 /// of a figure's values are its interval.
 public struct Bootstrap: Equatable, Sendable {
   /// How many sets are drawn; 0: no intervals.
@@ -57,7 +57,7 @@ public struct Bootstrap: Equatable, Sendable {
     return weights
   }
 
-  /// The quantiles 0.025 and 0.975, linear between neighbours (as NumPy's default).
+  /// The quantiles 0.025 and 0.975, linear between neighbors (as NumPy's default).
   private static func interval(_ values: [Double]) -> ClosedRange<Double>? {
     let sorted = values.filter(\.isFinite).sorted()
     guard !sorted.isEmpty else { return nil }

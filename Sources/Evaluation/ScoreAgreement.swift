@@ -84,7 +84,7 @@ public enum ScoreAgreement {
     precondition(x.count == y.count, "expected lists of one length, got \(x.count) and \(y.count)")
   }
 
-  /// Pairs of equal neighbours in runs: Σ t(t − 1)/2 over the runs of t equal elements.
+  /// Pairs of equal neighbors in runs: Σ t(t − 1)/2 over the runs of t equal elements.
   private static func tiedPairs<Element>(
     _ sorted: [Element], areTied: (Element, Element) -> Bool
   ) -> Int {

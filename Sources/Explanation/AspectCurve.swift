@@ -1,13 +1,13 @@
-// The score of one picture stretched to other aspect ratios (figure 3 of the paper): a model that sees
+// The score of one image stretched to other aspect ratios (figure 3 of the paper): a model that sees
 // composition should like distorted copies less.
 
 import Foundation
 import ImageCodecs
 
-/// Verdicts on stretched copies of one picture.
+/// Verdicts on stretched copies of one image.
 public struct AspectCurve: Sendable {
   public struct Point: Sendable, Equatable {
-    /// Width over height, relative to the picture's own.
+    /// Width over height, relative to the image's own.
     public let stretch: Double
     public let height: Int
     public let width: Int

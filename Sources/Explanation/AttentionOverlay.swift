@@ -1,33 +1,33 @@
-// A map of attention over the picture of its scale.
+// A map of attention over the image of its scale.
 
 import ImageCodecs
 import Multiscale
 
-/// How maps become colours.
+/// How maps become colors.
 public struct OverlayStyle: Equatable, Sendable {
-  /// What the ends of the colour map stand for: smallest and largest share of the scale, or of all scales.
+  /// What the ends of the color map stand for: smallest and largest share of the scale, or of all scales.
   public enum Normalization: String, CaseIterable, Sendable {
     case perScale = "per-scale"
     case joint
   }
-  /// Between the centres of patches, or one colour per patch.
+  /// Between the centres of patches, or one color per patch.
   public enum Interpolation: String, CaseIterable, Sendable { case smooth, patches }
 
-  public var colours: ColourMap
-  /// Opacity of the colours over the picture, from 0 to 1.
+  public var colors: ColorMap
+  /// Opacity of the colors over the image, from 0 to 1.
   public var alpha: Float
   public var normalization: Normalization
   public var interpolation: Interpolation
 
   public init(
-    colours: ColourMap = .viridis, alpha: Float = 0.5, normalization: Normalization = .perScale,
+    colors: ColorMap = .viridis, alpha: Float = 0.5, normalization: Normalization = .perScale,
     interpolation: Interpolation = .smooth
   ) {
-    (self.colours, self.alpha) = (colours, alpha)
+    (self.colors, self.alpha) = (colors, alpha)
     (self.normalization, self.interpolation) = (normalization, interpolation)
   }
 
-  /// The shares at the ends of the colour map.
+  /// The shares at the ends of the color map.
   func range(of map: AttentionMap, among all: [AttentionMap]) -> ClosedRange<Float> {
     guard normalization == .joint else { return map.range }
     let ranges = all.filter { $0.scale.tokens > 0 }.map(\.range)
@@ -35,33 +35,33 @@ public struct OverlayStyle: Equatable, Sendable {
     return low...max(low, ranges.map(\.upperBound).max() ?? 0)
   }
 
-  /// The picture in grey under the colours of `map`; patches that were not seen are hatched and have none.
+  /// The image in gray under the colors of `map`; patches that were not seen are hatched and have none.
   ///
-  /// Grey, because a colour of the picture would be read as one of the map.
-  /// - Parameter picture: the picture of the scale, in any size.
+  /// Gray, because a color of the image would be read as one of the map.
+  /// - Parameter image: the image of the scale, in any size.
   func overlay(
-    _ map: AttentionMap, on picture: PixelImage, range: ClosedRange<Float>
+    _ map: AttentionMap, on image: PixelImage, range: ClosedRange<Float>
   ) -> PixelImage {
-    var result = picture
+    var result = image
     let span = range.upperBound - range.lowerBound
-    let palette = (0..<256).map { colours(Float($0) / 255) }
-    let rows = map.places(along: picture.height, vertical: true)
-    let columns = map.places(along: picture.width, vertical: false)
-    for y in 0..<picture.height {
-      for x in 0..<picture.width {
-        let at = (y * picture.width + x) * 3
-        let grey =
-          0.299 * Float(picture.pixels[at]) + 0.587 * Float(picture.pixels[at + 1])
-          + 0.114 * Float(picture.pixels[at + 2])
-        var colour = SIMD3<Float>(repeating: grey)
+    let palette = (0..<256).map { colors(Float($0) / 255) }
+    let rows = map.places(along: image.height, vertical: true)
+    let columns = map.places(along: image.width, vertical: false)
+    for y in 0..<image.height {
+      for x in 0..<image.width {
+        let at = (y * image.width + x) * 3
+        let gray =
+          0.299 * Float(image.pixels[at]) + 0.587 * Float(image.pixels[at + 1])
+          + 0.114 * Float(image.pixels[at + 2])
+        var color = SIMD3<Float>(repeating: gray)
         if let share = map.share(rows[y], columns[x], smooth: interpolation == .smooth) {
           let position = span > 0 ? (share - range.lowerBound) / span : 0
-          colour += (palette[Int(max(0, min(1, position)) * 255 + 0.5)] - colour) * alpha
+          color += (palette[Int(max(0, min(1, position)) * 255 + 0.5)] - color) * alpha
         } else {
-          colour = colour * 0.4 + SIMD3(repeating: (x + y) % 12 < 3 ? 40 : 150)
+          color = color * 0.4 + SIMD3(repeating: (x + y) % 12 < 3 ? 40 : 150)
         }
         for channel in 0..<3 {
-          result.pixels[at + channel] = UInt8(max(0, min(255, colour[channel])) + 0.5)
+          result.pixels[at + channel] = UInt8(max(0, min(255, color[channel])) + 0.5)
         }
       }
     }
@@ -74,12 +74,12 @@ extension AttentionMap {
   struct Place {
     /// The patch that holds it.
     let patch: Int
-    /// The patch whose centre is the last before it, possibly −1, and the way to the next centre.
+    /// The patch whose center is the last before it, possibly −1, and the way to the next center.
     let before: Int
     let way: Float
   }
 
-  /// The places of `length` pixels that show the scale along one axis. The picture is centred in its patch
+  /// The places of `length` pixels that show the scale along one axis. The image is centred in its patch
   /// grid, ⌊half⌋ of the padding before it.
   func places(along length: Int, vertical: Bool) -> [Place] {
     let (size, count) = vertical ? (scale.height, scale.rows) : (scale.width, scale.columns)
@@ -112,8 +112,8 @@ extension AttentionMap {
     return total > 0 ? sum / total : values[own]
   }
 
-  /// The picture as the model sees it at this scale.
-  func picture(of image: PixelImage) -> PixelImage {
+  /// The image as the model sees it at this scale.
+  func view(of image: PixelImage) -> PixelImage {
     if name == "native" { return image }
     let resizer = GaussianResizer(
       height: image.height, width: image.width, targetHeight: scale.height,

@@ -1,21 +1,21 @@
-// The picture and its maps side by side, with what they mean.
+// The image and its maps side by side, with what they mean.
 
 import ImageCodecs
 import Tables
 
 extension OverlayStyle {
-  /// The overlay of one scale as a picture of its own: the scale's pixels, enlarged by a whole factor to 512
+  /// The overlay of one scale as an image of its own: the scale's pixels, enlarged by a whole factor to 512
   /// on the longer side.
   func figure(_ map: AttentionMap, of image: PixelImage, among all: [AttentionMap]) -> PixelImage {
-    let picture = map.picture(of: image)
-    let longer = max(picture.height, picture.width)
+    let base = map.view(of: image)
+    let longer = max(base.height, base.width)
     let enlarged = TriangleResizer.resize(
-      picture, longerSide: longer * max(1, (512 + longer - 1) / longer))
+      base, longerSide: longer * max(1, (512 + longer - 1) / longer))
     return overlay(map, on: enlarged, range: range(of: map, among: all))
   }
 
-  /// The panel: the picture, then the scales from native to the smallest, each with its size, its part of the
-  /// attention, the verdict without it, and a colour bar.
+  /// The panel: the image, then the scales from native to the smallest, each with its size, its part of the
+  /// attention, the verdict without it, and a color bar.
   func panel(
     _ explanation: Explanation, of image: PixelImage, title: String, subtitle: String
   ) -> PixelImage {
@@ -23,22 +23,22 @@ extension OverlayStyle {
     let maps = Array(explanation.maps.reversed())
     let tiles = maps.map { map in
       overlay(
-        map, on: TriangleResizer.resize(map.picture(of: image), longerSide: side),
+        map, on: TriangleResizer.resize(map.view(of: image), longerSide: side),
         range: range(of: map, among: maps))
     }
     let input = TriangleResizer.resize(image, longerSide: side)
-    let pictures = [input] + tiles
-    let layout = PanelLayout(pictures)
+    let images = [input] + tiles
+    let layout = PanelLayout(images)
     var figure = Figure(height: layout.height, width: layout.width)
     let room = layout.width - 2 * PanelLayout.margin
     figure.write(fitted(title, room), x: PanelLayout.margin, y: 20)
-    figure.write(fitted(subtitle, room), x: PanelLayout.margin, y: 44, colour: Figure.grey)
-    for (index, picture) in pictures.enumerated() {
+    figure.write(fitted(subtitle, room), x: PanelLayout.margin, y: 44, color: Figure.gray)
+    for (index, tile) in images.enumerated() {
       let x = layout.left(index)
-      figure.draw(picture, x: x, y: PanelLayout.top)
+      figure.draw(tile, x: x, y: PanelLayout.top)
       figure.frame(
-        x: x..<x + picture.width, y: PanelLayout.top..<PanelLayout.top + picture.height,
-        colour: Figure.grey)
+        x: x..<x + tile.width, y: PanelLayout.top..<PanelLayout.top + tile.height,
+        color: Figure.gray)
       let lines =
         index == 0
         ? inputCaption(explanation) : caption(maps[index - 1], explanation)
@@ -50,7 +50,7 @@ extension OverlayStyle {
       guard index > 0, maps[index - 1].scale.tokens > 0 else { continue }
       let ends = range(of: maps[index - 1], among: maps)
       figure.colourBar(
-        colours, x: x..<x + layout.columns[index], y: layout.barTop,
+        colors, x: x..<x + layout.columns[index], y: layout.barTop,
         low: percent(Double(ends.lowerBound)),
         high: percent(Double(ends.upperBound)) + " per patch")
     }
@@ -98,7 +98,7 @@ extension OverlayStyle {
 private struct PanelLayout {
   static let margin = 20
   static let top = 76
-  /// Narrow pictures leave room for their captions.
+  /// Narrow images leave room for their captions.
   static let narrowest = 324
   let columns: [Int]
   let captionTop: Int
@@ -106,9 +106,9 @@ private struct PanelLayout {
   var height: Int { barTop + 36 + Self.margin }
   var width: Int { columns.reduce(Self.margin) { $0 + $1 + Self.margin } }
 
-  init(_ pictures: [PixelImage]) {
-    columns = pictures.map { max($0.width, Self.narrowest) }
-    captionTop = Self.top + (pictures.map(\.height).max() ?? 0) + 12
+  init(_ images: [PixelImage]) {
+    columns = images.map { max($0.width, Self.narrowest) }
+    captionTop = Self.top + (images.map(\.height).max() ?? 0) + 12
   }
 
   func left(_ column: Int) -> Int {

@@ -1,4 +1,4 @@
-// Queries and keys of the encoder while a picture passes through: what attention matrices are made of.
+// Queries and keys of the encoder while an image passes through: what attention matrices are made of.
 
 import Autodiff
 import MUSIQ

@@ -16,7 +16,7 @@ enum BitmapFont {
     func dot(_ x: Int, _ y: Int) -> Bool {
       (0..<5).contains(x) && (0..<9).contains(y) && glyph[x] >> UInt16(y) & 1 == 1
     }
-    // Scale2x (A. Mazzoleni): a quarter of a dot takes the colour of its two neighbours at that corner when
+    // Scale2x (A. Mazzoleni): a quarter of a dot takes the color of its two neighbors at that corner when
     // they agree and the opposite ones do not, which turns steps into slopes.
     for y in 0..<9 {
       for x in 0..<5 {

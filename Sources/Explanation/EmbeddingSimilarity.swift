@@ -60,8 +60,8 @@ public struct EmbeddingSimilarity: Sendable {
     return result
   }
 
-  /// Mean cosine of positions side by side, and of all different positions: neighbours should be more alike.
-  public var means: (neighbours: Double, all: Double) {
+  /// Mean cosine of positions side by side, and of all different positions: neighbors should be more alike.
+  public var means: (neighbors: Double, all: Double) {
     let count = grid * grid
     var (near, nearCount, far, farCount) = (0.0, 0, 0.0, 0)
     for p in 0..<count {
@@ -88,9 +88,9 @@ public struct EmbeddingSimilarity: Sendable {
         })
   }
 
-  /// The panel: tile (i, j) shows the cosines of position (i, j) with all positions. The colours span the
-  /// cosines of different positions; that of a position with itself, 1, has the last colour.
-  public func figure(_ colours: ColourMap) -> PixelImage {
+  /// The panel: tile (i, j) shows the cosines of position (i, j) with all positions. The colors span the
+  /// cosines of different positions; that of a position with itself, 1, has the last color.
+  public func figure(_ colors: ColorMap) -> PixelImage {
     let count = grid * grid
     let others = (0..<count * count).filter { $0 / count != $0 % count }.map { positions[$0] }
     let (low, high) = (others.min() ?? 0, others.max() ?? 1)
@@ -104,7 +104,7 @@ public struct EmbeddingSimilarity: Sendable {
     for row in 0..<grid {
       let y = top + row * pitch
       figure.write("\(row)", x: left - 10, y: y + tile / 2 - 7, .right)
-      figure.write("\(row)", x: left + row * pitch + tile / 2, y: top - 22, .centre)
+      figure.write("\(row)", x: left + row * pitch + tile / 2, y: top - 22, .center)
       for column in 0..<grid {
         let x = left + column * pitch
         for other in 0..<count {
@@ -112,12 +112,12 @@ public struct EmbeddingSimilarity: Sendable {
           let (v, u) = (y + other / grid * zoom, x + other % grid * zoom)
           figure.fill(
             x: u..<u + zoom, y: v..<v + zoom,
-            colours(high > low ? (cosine - low) / (high - low) : 0))
+            colors(high > low ? (cosine - low) / (high - low) : 0))
         }
       }
     }
     figure.colourBar(
-      colours, x: left..<left + min(side, 400), y: top + side + 24,
+      colors, x: left..<left + min(side, 400), y: top + side + 24,
       low: brief(Double(low), digits: 3),
       high: brief(Double(high), digits: 3))
     return figure.image

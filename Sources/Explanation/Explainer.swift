@@ -1,4 +1,4 @@
-// One picture through the model, observed: its score, where the class token looks, and what each scale is
+// One image through the model, observed: its score, where the class token looks, and what each scale is
 // worth.
 
 import Autodiff
@@ -10,7 +10,7 @@ import Multiscale
 import RunConfig
 import Tensors
 
-/// What the model makes of one picture.
+/// What the model makes of one image.
 public struct Explanation: Sendable {
   public let height: Int
   public let width: Int
@@ -50,7 +50,7 @@ public enum Verdict: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A model that is asked about single pictures. Computes on the calling thread.
+/// A model that is asked about single images. Computes on the calling thread.
 public struct Explainer {
   let stored: StoredModel
   let reading: AttentionReading
@@ -72,16 +72,16 @@ public struct Explainer {
     tokenizer = Tokenizer(configuration: stored.configuration.model.multiscale)
   }
 
-  /// Reads a picture.
+  /// Reads an image.
   /// - Throws: `ExplanationError` that names the file.
-  public func picture(_ path: String) throws -> PixelImage {
+  public func image(_ path: String) throws -> PixelImage {
     let options = DecodeOptions(cosineTransform: stored.configuration.data.dct)
     do throws(ImageError) { return try ImageDecoder.decode(file: path, options: options) } catch {
       throw ExplanationError.unreadable(path: path, reason: "\(error.reason)")
     }
   }
 
-  /// Explains a picture.
+  /// Explains an image.
   /// - Parameter ablates: also run the model once without each scale.
   /// - Throws: `ExplanationError` when the outputs are not finite.
   /// - Cost: one forward pass, half of its attention again, and a pass per scale.
@@ -106,7 +106,7 @@ public struct Explainer {
       })
   }
 
-  /// The verdict on a picture, nothing else.
+  /// The verdict on an image, nothing else.
   /// - Parameter other: a verdict whose class is to be judged again.
   func verdict(on image: PixelImage, as other: Verdict? = nil) throws -> Verdict {
     verdict(of: try outputs(tokens(of: image)), as: other)

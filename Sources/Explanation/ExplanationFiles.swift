@@ -39,7 +39,7 @@ public struct ExplanationFiles {
     try write(
       style.panel(
         explanation, of: image, title: FilePath.name(of: request.image),
-        subtitle: "\(layer), \(heads), colours span "
+        subtitle: "\(layer), \(heads), colors span "
           + (style.normalization == .joint ? "all scales" : "each scale")),
       as: "panel.png")
     try write(explanation.arrays, as: "attention.npz")
@@ -50,7 +50,7 @@ public struct ExplanationFiles {
 
   /// hse.png, hse.npz (`positions` `[G², G²]`, `scales` `[S, S]`) and hse.json.
   public mutating func write(
-    _ similarity: EmbeddingSimilarity, colours: ColourMap, explainer: Explainer
+    _ similarity: EmbeddingSimilarity, colors: ColorMap, explainer: Explainer
   ) throws {
     let count = similarity.grid * similarity.grid
     var arrays = [NamedArray("positions", shape: [count, count], similarity.positions)]
@@ -58,7 +58,7 @@ public struct ExplanationFiles {
     if let scales = similarity.scales {
       arrays.append(NamedArray("scales", shape: [scaleCount, scaleCount], scales))
     }
-    try write(similarity.figure(colours), as: "hse.png")
+    try write(similarity.figure(colors), as: "hse.png")
     try write(arrays, as: "hse.npz")
     let names = scaleNames(of: explainer.stored.configuration.model.multiscale)
     struct Report: Encodable {
@@ -75,7 +75,7 @@ public struct ExplanationFiles {
       json: Report(
         program: programVersion, model: explainer.stored.path,
         parameters_sha256: explainer.stored.digest, hash_grid: similarity.grid,
-        mean_cosine_of_neighbours: similarity.means.neighbours, mean_cosine: similarity.means.all,
+        mean_cosine_of_neighbours: similarity.means.neighbors, mean_cosine: similarity.means.all,
         scales: names,
         scale_cosines: similarity.scales.map { scales in
           (0..<scaleCount).map { Array(scales[$0 * scaleCount..<($0 + 1) * scaleCount]) }
@@ -88,8 +88,8 @@ public struct ExplanationFiles {
     try write(curve.figure(title: title), as: "aspect.png")
   }
 
-  private mutating func write(_ picture: PixelImage, as name: String) throws {
-    try write(try PNGEncoder.encode(picture), as: name)
+  private mutating func write(_ image: PixelImage, as name: String) throws {
+    try write(try PNGEncoder.encode(image), as: name)
   }
 
   private mutating func write(_ arrays: [NamedArray], as name: String) throws {

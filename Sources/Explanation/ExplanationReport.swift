@@ -95,7 +95,7 @@ struct ExplanationReport: Encodable {
     }
     options = Options(
       layer: request.layerName, head: request.headName, alpha: request.style.alpha,
-      cmap: request.style.colours.rawValue, normalize: request.style.normalization.rawValue,
+      cmap: request.style.colors.rawValue, normalize: request.style.normalization.rawValue,
       interpolation: request.style.interpolation.rawValue)
   }
 }

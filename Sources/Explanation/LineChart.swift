@@ -32,8 +32,8 @@ struct LineChart {
     }
     let light = FigureColour(repeating: 222)
     page.write(title, x: 20, y: 16)
-    page.write(yTitle, x: 20, y: 44, colour: Figure.grey)
-    page.write(xTitle, x: (columns.lowerBound + columns.upperBound) / 2, y: 444, .centre)
+    page.write(yTitle, x: 20, y: 44, color: Figure.gray)
+    page.write(xTitle, x: (columns.lowerBound + columns.upperBound) / 2, y: 444, .center)
     for tick in ticks {
       let y = Int(place(SIMD2(left, Float(tick))).y.rounded())
       page.fill(x: columns, y: y..<y + 1, light)
@@ -42,15 +42,15 @@ struct LineChart {
     for (tick, name) in xTicks {
       let x = Int(place(SIMD2(tick, low)).x.rounded())
       page.fill(x: x..<x + 1, y: rows, light)
-      page.write(name, x: x, y: rows.upperBound + 12, .centre)
+      page.write(name, x: x, y: rows.upperBound + 12, .center)
     }
-    page.frame(x: columns, y: rows, colour: Figure.grey)
-    let colour = ColourMap.viridis(0.35)
+    page.frame(x: columns, y: rows, color: Figure.gray)
+    let color = ColorMap.viridis(0.35)
     for (a, b) in zip(points, points.dropFirst()) {
-      page.line(from: place(a), to: place(b), width: 2.5, colour: colour)
+      page.line(from: place(a), to: place(b), width: 2.5, color: color)
     }
     for point in points {
-      page.line(from: place(point), to: place(point), width: 8, colour: colour)
+      page.line(from: place(point), to: place(point), width: 8, color: color)
     }
     return page.image
   }

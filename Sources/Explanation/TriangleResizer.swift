@@ -1,4 +1,4 @@
-// Pictures in another size, for figures and stretched copies. Not the resize of the model.
+// Images in another size, for figures and stretched copies. Not the resize of the model.
 
 import ImageCodecs
 
@@ -41,7 +41,7 @@ enum TriangleResizer {
     return PixelImage(height: height, width: width, pixels: result)
   }
 
-  /// The picture with its longer side at `side`.
+  /// The image with its longer side at `side`.
   static func resize(_ image: PixelImage, longerSide side: Int) -> PixelImage {
     let factor = Double(side) / Double(max(image.height, image.width))
     func scaled(_ length: Int) -> Int { max(1, Int((Double(length) * factor).rounded())) }
@@ -53,10 +53,10 @@ enum TriangleResizer {
     let step = Float(input) / Float(output)
     let reach = max(1, step)
     return (0..<output).map { x in
-      let centre = (Float(x) + 0.5) * step
-      let first = max(0, Int(centre - reach + 0.5))
-      let end = min(input, max(first + 1, Int(centre + reach + 0.5)))
-      let weights = (first..<end).map { max(0, 1 - abs(Float($0) + 0.5 - centre) / reach) }
+      let center = (Float(x) + 0.5) * step
+      let first = max(0, Int(center - reach + 0.5))
+      let end = min(input, max(first + 1, Int(center + reach + 0.5)))
+      let weights = (first..<end).map { max(0, 1 - abs(Float($0) + 0.5 - center) / reach) }
       let total = weights.reduce(0, +)
       return (first, total > 0 ? weights.map { $0 / total } : [1])
     }

@@ -36,7 +36,7 @@ public struct StoredModel: Sendable {
 
   /// Reads a file; its type is told by its first bytes.
   ///
-  /// Files of other programs get `nativePatchCap: -1` (pictures at full size) and `data.dct: fast`
+  /// Files of other programs get `nativePatchCap: -1` (images at full size) and `data.dct: fast`
   /// (TensorFlow's JPEG decoder), which is how the published scores were made.
   /// - Parameters:
   ///   - overrides: values over the stored configuration, for example `model.multiscale.nativePatchCap=512`.

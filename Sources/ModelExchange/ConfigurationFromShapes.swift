@@ -10,7 +10,7 @@ import Multiscale
 /// side (a multiple of four, except of the linear encoder), channels, hash grid, scales and outputs.
 /// Three rows of scale embedding are the published multi-scale model (224, 384, native), one row is the
 /// single-scale model (native). Resized variants keep the aspect ratio, norms have 32 groups, and
-/// pictures are taken at full size (`nativePatchCap` -1) unless a fixed spatial embedding bounds them.
+/// images are taken at full size (`nativePatchCap` -1) unless a fixed spatial embedding bounds them.
 public struct ConfigurationFromShapes: Equatable, Sendable {
   public private(set) var configuration = MUSIQConfiguration(outputCount: 1)
   /// Keys of the configuration that no shape tells, with the reason; empty for the published models.

@@ -40,7 +40,7 @@ public struct LoadReport: Equatable, Sendable, CustomStringConvertible {
   public private(set) var mismatched: [Mismatch] = []
   /// Tensors of the file that the model does not have.
   public let unexpected: [String]
-  /// What lies beside the parameters in the file: optimiser state, statistics.
+  /// What lies beside the parameters in the file: optimizer state, statistics.
   public let ignored: [String]
   /// Tensors that are not stored as float32, with their type.
   public let converted: [(name: String, type: String)]

@@ -25,7 +25,7 @@ struct ExplainedModel {
     try NPZFile.write(run.parameters, configuration: settings.yaml, to: path)
   }
 
-  /// The attention matrices of all layers of one picture, or its outputs, by the twin.
+  /// The attention matrices of all layers of one image, or its outputs, by the twin.
   func twin(
     _ batch: TokenBatch, heads: Range<Int> = 0..<2
   ) -> (matrices: [NaiveMatrix], outputs: [Double]) {
@@ -48,7 +48,7 @@ struct ExplainedModel {
 }
 
 extension GoldenImage {
-  var picture: PixelImage { PixelImage(height: height, width: width, pixels: pixels) }
+  var image: PixelImage { PixelImage(height: height, width: width, pixels: pixels) }
 }
 
 @Suite struct ExplainerTests {
@@ -76,7 +76,7 @@ extension GoldenImage {
       for row in product { #expect(abs(row.reduce(0, +) - 1) <= 1e-12) }
       let explainer = try Explainer(
         checkpoint: model.path, reading: AttentionReading(head: head))
-      let explanation = try explainer.explain(image.picture)
+      let explanation = try explainer.explain(image.image)
       #expect(deviation(row(explanation), product[0]) <= Self.tolerance)
     }
   }
@@ -88,7 +88,7 @@ extension GoldenImage {
     for (layer, index) in [(AttentionReading.Layer.last, 1), (.index(1), 1), (.index(0), 0)] {
       let explainer = try Explainer(
         checkpoint: model.path, reading: AttentionReading(layer: layer))
-      let explanation = try explainer.explain(tinyImages[0].picture, ablates: false)
+      let explanation = try explainer.explain(tinyImages[0].image, ablates: false)
       #expect(deviation(row(explanation), matrices[index][0]) <= Self.tolerance)
       #expect(explanation.ablation == [nil, nil, nil])
     }
@@ -100,7 +100,7 @@ extension GoldenImage {
       let model = try ExplainedModel(in: scratch, .tiny(attention: attention))
       let explainer = try Explainer(checkpoint: model.path)
       for image in tinyImages {
-        let explanation = try explainer.explain(image.picture, ablates: false)
+        let explanation = try explainer.explain(image.image, ablates: false)
         let total = explanation.maps.reduce(explanation.classShare) { $0 + $1.mass }
         #expect(abs(total - 1) <= 1e-6)
         #expect(explanation.maps.map(\.name) == ["16", "24", "native"])
@@ -126,7 +126,7 @@ extension GoldenImage {
   func ablation(outputs: Int) throws {
     let model = try ExplainedModel(in: scratch, .tiny(outputs: outputs))
     let batch = model.batch(tinyImages[0])
-    let explanation = try Explainer(checkpoint: model.path).explain(tinyImages[0].picture)
+    let explanation = try Explainer(checkpoint: model.path).explain(tinyImages[0].image)
     let whole = model.twin(batch).outputs
     let best = whole.indices.max { whole[$0] < whole[$1] } ?? 0
     func value(_ outputs: [Double]) -> Double {
@@ -148,7 +148,7 @@ extension GoldenImage {
     var configuration = MUSIQConfiguration.tiny(outputs: 1)
     configuration.multiscale.longerSideLengths = []
     let model = try ExplainedModel(in: scratch, configuration)
-    let explanation = try Explainer(checkpoint: model.path).explain(tinyImages[1].picture)
+    let explanation = try Explainer(checkpoint: model.path).explain(tinyImages[1].image)
     #expect(explanation.ablation == [nil] && explanation.maps.map(\.name) == ["native"])
   }
 
@@ -167,16 +167,16 @@ extension GoldenImage {
     #expect(AttentionReading.Layer("-1") == nil && AttentionReading.Layer("first") == nil)
   }
 
-  @Test("the aspect curve holds the picture itself and copies of its area")
+  @Test("the aspect curve holds the image itself and copies of its area")
   func aspectCurve() throws {
     let model = try ExplainedModel(in: scratch, .tiny())
     let explainer = try Explainer(checkpoint: model.path)
-    let picture = GoldenImage(height: 40, width: 60, seed: 4).picture
-    let curve = try AspectCurve(explainer, picture)
+    let image = GoldenImage(height: 40, width: 60, seed: 4).image
+    let curve = try AspectCurve(explainer, image)
     #expect(curve.points.count == 17)
     let own = try #require(curve.points.first { $0.stretch == 1 })
     #expect((own.height, own.width) == (40, 60))
-    #expect(own.value == (try explainer.explain(picture, ablates: false)).verdict.value)
+    #expect(own.value == (try explainer.explain(image, ablates: false)).verdict.value)
     for point in curve.points {
       #expect(abs(Double(point.height * point.width) / 2400 - 1) < 0.03)
     }

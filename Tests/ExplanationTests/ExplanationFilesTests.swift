@@ -16,13 +16,13 @@ import Testing
     scratch = try ScratchDirectory()
   }
 
-  private func picture(_ path: String) throws -> PixelImage { try ImageDecoder.decode(file: path) }
+  private func decoded(_ path: String) throws -> PixelImage { try ImageDecoder.decode(file: path) }
 
   @Test("figures can be read, arrays are the maps, and the numbers are in the report")
   func attention() throws {
     let model = try ExplainedModel(in: scratch, .tiny())
     let explainer = try Explainer(checkpoint: model.path)
-    let image = tinyImages[0].picture
+    let image = tinyImages[0].image
     let explanation = try explainer.explain(image)
     let folder = scratch.file("a/b")
     for interpolation in OverlayStyle.Interpolation.allCases {
@@ -30,7 +30,7 @@ import Testing
       let request = ExplanationRequest(
         image: "x/some.png", reading: AttentionReading(),
         style: OverlayStyle(
-          colours: .magma, alpha: 1, normalization: .joint, interpolation: interpolation))
+          colors: .magma, alpha: 1, normalization: .joint, interpolation: interpolation))
       try files.write(explanation, of: image, request: request, explainer: explainer)
       #expect(
         files.names == [
@@ -39,10 +39,10 @@ import Testing
         ])
     }
     for (name, height, width) in [("16", 352, 512), ("24", 374, 528), ("native", 380, 532)] {
-      let figure = try picture("\(folder)/attention_\(name).png")
+      let figure = try decoded("\(folder)/attention_\(name).png")
       #expect((figure.height, figure.width) == (height, width), "\(name)")
     }
-    #expect(try picture("\(folder)/panel.png").width > 1200)
+    #expect(try decoded("\(folder)/panel.png").width > 1200)
 
     let arrays = try NPZArrays.read("\(folder)/attention.npz")
     #expect(
@@ -67,23 +67,23 @@ import Testing
     #expect((json["options"] as? [String: Any])?["normalize"] as? String == "joint")
   }
 
-  @Test("with full opacity a patch has the colour of its share, and what was not seen is hatched")
-  func colours() throws {
+  @Test("with full opacity a patch has the color of its share, and what was not seen is hatched")
+  func colors() throws {
     let model = try ExplainedModel(in: scratch, .tiny())
     var override: [String] { ["model.multiscale.nativePatchCap=5"] }
     let explainer = try Explainer(checkpoint: model.path, overrides: override)
-    let image = GoldenImage(height: 24, width: 32, seed: 3).picture
+    let image = GoldenImage(height: 24, width: 32, seed: 3).image
     let explanation = try explainer.explain(image, ablates: false)
     let map = explanation.maps[2]
     #expect(map.scale.tokens == 5 && map.values.count == 12)
     let folder = scratch.file("out")
     var files = try ExplanationFiles(folder)
-    let style = OverlayStyle(colours: .gray, alpha: 1, interpolation: .patches)
+    let style = OverlayStyle(colors: .gray, alpha: 1, interpolation: .patches)
     try files.write(
       explanation, of: image,
       request: ExplanationRequest(image: "x", reading: AttentionReading(), style: style),
       explainer: explainer)
-    let figure = try picture("\(folder)/attention_native.png")
+    let figure = try decoded("\(folder)/attention_native.png")
     #expect((figure.height, figure.width) == (384, 512))
     func pixel(row: Int, column: Int) -> UInt8 {
       figure.pixels[((row * 128 + 64) * 512 + column * 128 + 64) * 3]
@@ -116,29 +116,29 @@ import Testing
     }
   }
 
-  @Test("the embedding panel needs no picture")
+  @Test("the embedding panel needs no image")
   func embedding() throws {
     let model = try ExplainedModel(in: scratch, .tiny())
     let explainer = try Explainer(checkpoint: model.path)
     let similarity = try EmbeddingSimilarity(explainer)
     var files = try ExplanationFiles(scratch.path)
-    try files.write(similarity, colours: .viridis, explainer: explainer)
+    try files.write(similarity, colors: .viridis, explainer: explainer)
     #expect(files.names == ["hse.png", "hse.npz", "hse.json"])
     let arrays = try NPZArrays.read(scratch.file("hse.npz"))
     #expect(arrays.map(\.shape) == [[9, 9], [3, 3]])
     #expect(arrays[0].values == similarity.positions)
-    #expect(try picture(scratch.file("hse.png")).height > 200)
+    #expect(try decoded(scratch.file("hse.png")).height > 200)
   }
 
-  @Test("colour maps begin and end where the published ones do, and rise in brightness")
-  func colourMaps() {
-    #expect(ColourMap.viridis(0) == [68, 1, 84] && ColourMap.viridis(1) == [253, 231, 37])
-    #expect(ColourMap.magma(0) == [0, 0, 4] && ColourMap.magma(1) == [252, 253, 191])
-    #expect(ColourMap.gray(-1) == [0, 0, 0] && ColourMap.gray(2) == [255, 255, 255])
-    for map in ColourMap.allCases {
+  @Test("color maps begin and end where the published ones do, and rise in brightness")
+  func colorMaps() {
+    #expect(ColorMap.viridis(0) == [68, 1, 84] && ColorMap.viridis(1) == [253, 231, 37])
+    #expect(ColorMap.magma(0) == [0, 0, 4] && ColorMap.magma(1) == [252, 253, 191])
+    #expect(ColorMap.gray(-1) == [0, 0, 0] && ColorMap.gray(2) == [255, 255, 255])
+    for map in ColorMap.allCases {
       let brightness = (0...255).map { position -> Float in
-        let colour = map(Float(position) / 255)
-        return 0.2126 * colour.x + 0.7152 * colour.y + 0.0722 * colour.z
+        let color = map(Float(position) / 255)
+        return 0.2126 * color.x + 0.7152 * color.y + 0.0722 * color.z
       }
       for (a, b) in zip(brightness, brightness.dropFirst()) { #expect(b > a) }
     }

@@ -9,10 +9,10 @@ import Testing
   @Test(
     "luma and alpha are Pillow's",
     arguments: [
-      ("rgb-8.png", 0x30c6_f893, 0xc253_68dd), ("grey-8.png", 0x2cef_8b8f, 0x095c_caa0),
-      ("grey-alpha-8.png", 0x2cef_8b8f, 0x2946_b552), ("rgba-8.png", 0x30c6_f893, 0xe249_172f),
+      ("rgb-8.png", 0x30c6_f893, 0xc253_68dd), ("gray-8.png", 0x2cef_8b8f, 0x095c_caa0),
+      ("gray-alpha-8.png", 0x2cef_8b8f, 0x2946_b552), ("rgba-8.png", 0x30c6_f893, 0xe249_172f),
       ("palette-transparent.png", 0x0ec6_354e, 0x7c5d_3293),
-      ("rgb-8-transparent-colour.png", 0x30c6_f893, 0xc218_5857),
+      ("rgb-8-transparent-color.png", 0x30c6_f893, 0xc218_5857),
       ("baseline.jpg", 0x842a_84c6, 0xd874_4f84), ("24.bmp", 0x30c6_f893, 0xc253_68dd),
       ("interlaced.png", 0x30c6_f893, 0xc253_68dd),
     ] as [(String, UInt32, UInt32)])

@@ -27,7 +27,7 @@ import Testing
   @Test(
     "JPEG of high quality is close", arguments: JPEGEncoder.Subsampling.allCases, [false, true])
   func jpeg(_ subsampling: JPEGEncoder.Subsampling, isProgressive: Bool) throws {
-    // A smooth grey ramp, so that no subsampling loses much.
+    // A smooth gray ramp, so that no subsampling loses much.
     var image = image(40, 50)
     for y in 0..<40 {
       for x in 0..<150 { image.pixels[y * 150 + x] = UInt8(y * 3 + x / 3 * 2) }

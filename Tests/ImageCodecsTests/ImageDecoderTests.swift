@@ -73,14 +73,14 @@ struct ExpectedImage: Sendable, CustomTestStringConvertible {
       file: path, options: DecodeOptions(cosineTransform: .accurate))
     let differences = zip(fast.pixels, accurate.pixels).map { abs(Int($0) - Int($1)) }
     #expect(differences.contains { $0 > 0 })
-    // 3 to 22 grey levels were seen over 54 files.
+    // 3 to 22 gray levels were seen over 54 files.
     #expect(differences.allSatisfy { $0 <= 22 })
   }
 
   @Test("damage can be accepted, and is then named")
   func salvage() throws {
     let options = DecodeOptions(acceptsDamage: true)
-    for name in ["truncated-in-picture.jpg", "no-end.jpg", "wrong-codes.jpg"] {
+    for name in ["truncated-in-image.jpg", "no-end.jpg", "wrong-codes.jpg"] {
       let path = ExpectedImage.folder.appendingPathComponent(name).path
       let image = try ImageDecoder.decode(file: path, options: options)
       #expect(image.width == 97 && image.height == 131)

@@ -10,7 +10,7 @@ import Testing
     "500 mutations and 100 truncations of a file are decoded or refused",
     arguments: [
       "baseline.jpg", "progressive.jpg", "cmyk.jpg", "arithmetic.jpg", "rgb-8.png", "rgba-16.png",
-      "palette-transparent.png", "24.bmp", "8.bmp", "deep.ppm", "grey.pgm", "restart.jpg",
+      "palette-transparent.png", "24.bmp", "8.bmp", "deep.ppm", "gray.pgm", "restart.jpg",
       "lossy.webp", "transparent.webp", "lzw.tif", "deflate.tif", "jpeg.tif",
     ])
   func mutations(name: String) throws {

@@ -13,11 +13,11 @@ import RunConfig
 import TestSupport
 import Testing
 
-/// Models of golden parameters on pictures of the fixtures, labelled by formulas.
+/// Models of golden parameters on images of the fixtures, labelled by formulas.
 struct ScoredSet {
   static let images = Golden.fixtures.appendingPathComponent("images").path
   static let names = [
-    "baseline.jpg", "rgb-8.png", "grey.jpg", "24.bmp", "progressive.jpg", "q30-422.jpg",
+    "baseline.jpg", "rgb-8.png", "gray.jpg", "24.bmp", "progressive.jpg", "q30-422.jpg",
     "q95-444.jpg", "rgba-8.png", "truncated-50.jpg", "interlaced.png", "restart.jpg",
     "exif-orientation-6.jpg",
   ]
@@ -166,12 +166,12 @@ struct ScoredSet {
       to: scratch.file("set.txt"), kind: .attributes, names: ["noise", "mos"], target: targets)
     try ScoredSet.model(
       to: scratch.file("a.npz"), outputs: 3,
-      score: .init(kind: .fixed(.attributes), names: ["mos", "colour", "noise"], offset: 1))
+      score: .init(kind: .fixed(.attributes), names: ["mos", "color", "noise"], offset: 1))
     let report = try evaluate(["a.npz"], on: "set.txt")
     let table = report.models[0].table
     #expect(table["srcc.noise"]?.value == table["srcc"]?.value)
     #expect(report.description.contains("  of noise  (11 images"))
-    #expect(table["plcc.mos"] != nil && table["plcc.colour"] == nil)
+    #expect(table["plcc.mos"] != nil && table["plcc.color"] == nil)
     let rows = try rows(report)
     #expect(
       rows[0] == [

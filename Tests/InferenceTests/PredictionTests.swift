@@ -44,7 +44,7 @@ import Testing
 
   @Test("rows come in the order of the inputs and are the same for any workers and company")
   func order() throws {
-    let names = ["baseline.jpg", "truncated-50.jpg", "rgb-8.png", "none.png", "grey.jpg", "24.bmp"]
+    let names = ["baseline.jpg", "truncated-50.jpg", "rgb-8.png", "none.png", "gray.jpg", "24.bmp"]
     let single = try names.flatMap { try predict(inputs([$0]), workers: 1) }
     for workers in [1, 2, 5] {
       let rows = try predict(inputs(names + names.reversed()), workers: workers)
@@ -58,9 +58,9 @@ import Testing
         == inputs(["truncated-50.jpg", "none.png"]).map(\.path))
   }
 
-  @Test("pictures beyond the memory limit are rows with the remedy, others wait for their turn")
+  @Test("images beyond the memory limit are rows with the remedy, others wait for their turn")
   func memory() throws {
-    let items = inputs(["baseline.jpg", "tall-1x4000.jpg", "rgb-8.png", "grey.jpg"])
+    let items = inputs(["baseline.jpg", "tall-1x4000.jpg", "rgb-8.png", "gray.jpg"])
     let all = try predict(items, workers: 4)
     #expect(all.allSatisfy { $0.score != nil })
     let limited = try predict(items, workers: 4, memoryLimit: 1 << 20)
@@ -220,7 +220,7 @@ import Testing
       }
       return scores
     }
-    let names = ["baseline.jpg", "rgb-8.png", "grey.jpg", "24.bmp"]
+    let names = ["baseline.jpg", "rgb-8.png", "gray.jpg", "24.bmp"]
     let alone = try names.flatMap { try scores([$0], workers: 1, .bf16) }
     #expect(try scores(names, workers: 3, .bf16) == alone)
     for (half, full) in zip(alone, try scores(names, workers: 1, .fp32)) {
@@ -248,12 +248,12 @@ import Testing
     #expect(failed["error"] as? String == "no, \"good\"\nfile")
   }
 
-  @Test("folders give their pictures in order, by ending or first bytes; lists give what they say")
+  @Test("folders give their images in order, by ending or first bytes; lists give what they say")
   func folders() throws {
     let png = try PNGEncoder.encode(
       PixelImage(height: 2, width: 2, pixels: .init(repeating: 9, count: 12)))
     let files: [(String, [UInt8])] = [
-      ("b.PNG", png), ("a.jpg", [1]), ("notes.txt", [104, 105]), ("picture", png),
+      ("b.PNG", png), ("a.jpg", [1]), ("notes.txt", [104, 105]), ("image", png),
       (".hidden.png", png),
       ("sub/c.png", png), ("sub/deep/d.webp", [2]),
     ]
@@ -267,12 +267,12 @@ import Testing
       atPath: scratch.file("sub/loop"), withDestinationPath: scratch.path)
     var flat = PredictionInputs()
     flat.add(scratch.path)
-    #expect(flat.items.map(\.path) == ["a.jpg", "b.PNG", "picture"].map { scratch.file($0) })
+    #expect(flat.items.map(\.path) == ["a.jpg", "b.PNG", "image"].map { scratch.file($0) })
     var deep = PredictionInputs(recursive: true)
     deep.add(scratch.path + "/")
     #expect(
       deep.items.map(\.path)
-        == ["a.jpg", "b.PNG", "picture", "sub/c.png", "sub/deep/d.webp"].map { scratch.file($0) })
+        == ["a.jpg", "b.PNG", "image", "sub/c.png", "sub/deep/d.webp"].map { scratch.file($0) })
     var list = PredictionInputs()
     list.add(list: Array("x y.png\r\n\n\(scratch.file("sub"))\nz".utf8), separatedByNull: false)
     #expect(list.items.map(\.path) == ["x y.png", scratch.file("sub/c.png"), "z"])

@@ -72,7 +72,7 @@ extension RankSuites {
     let world: Communicator
     static let images = Golden.fixtures.appendingPathComponent("images").path
     static let names = [
-      "baseline.jpg", "rgb-8.png", "grey.jpg", "truncated-50.jpg", "24.bmp", "progressive.jpg",
+      "baseline.jpg", "rgb-8.png", "gray.jpg", "truncated-50.jpg", "24.bmp", "progressive.jpg",
       "rgba-8.png", "restart.jpg",
     ]
 

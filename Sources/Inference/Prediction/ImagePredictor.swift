@@ -1,4 +1,4 @@
-// One picture to its row: open, decode, cut into tokens, run the model. Each picture runs alone, so its
+// One image to its row: open, decode, cut into tokens, run the model. Each image runs alone, so its
 // score depends on nothing but the file and the model.
 
 import Autodiff
@@ -17,11 +17,11 @@ final class ImagePredictor: @unchecked Sendable {
   private let options: DecodeOptions
   private let score: ScoreConfiguration
   private let gate: MemoryGate
-  /// Refuse pictures that need more memory than this; nil: such pictures run alone.
+  /// Refuse images that need more memory than this; nil: such images run alone.
   private let hardLimit: Int?
   private let tooLargeAdvice: String
 
-  /// Memory for pictures in work when no limit is given: two photographs of 12 megapixels do not run at
+  /// Memory for images in work when no limit is given: two photographs of 12 megapixels do not run at
   /// the same time then, two of 5 do.
   static let defaultMemory = 1 << 30
 
@@ -40,10 +40,10 @@ final class ImagePredictor: @unchecked Sendable {
     tooLargeAdvice = request.tooLargeAdvice
   }
 
-  /// Memory that a worker keeps between pictures.
+  /// Memory that a worker keeps between images.
   final class Workspace {
     fileprivate var tape: Tape?
-    /// Larger pictures get a tape of their own, which is freed with them.
+    /// Larger images get a tape of their own, which is freed with them.
     fileprivate static let keptBytes = 192 << 20
     init() {}
   }
@@ -104,7 +104,7 @@ final class ImagePredictor: @unchecked Sendable {
     return Array(model(batch, on: tape).elements)
   }
 
-  /// About what a picture takes while it is in work: its tokens with the activations of one encoder
+  /// About what an image takes while it is in work: its tokens with the activations of one encoder
   /// block, or its pixels and tokens while it is decoded.
   private func memory(height: Int, width: Int) -> Int {
     let c = model.configuration
@@ -117,7 +117,7 @@ final class ImagePredictor: @unchecked Sendable {
   }
 }
 
-/// Lets pictures in while their memory fits; one that never fits waits until it is alone.
+/// Lets images in while their memory fits; one that never fits waits until it is alone.
 private final class MemoryGate: @unchecked Sendable {
   private let condition = NSCondition()
   private let limit: Int

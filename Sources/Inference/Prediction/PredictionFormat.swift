@@ -1,4 +1,4 @@
-// One picture's result as a line of CSV or JSON.
+// One image's result as a line of CSV or JSON.
 
 import Foundation
 import ImageData
@@ -203,7 +203,7 @@ public struct PredictionFormat: Sendable {
   }
 }
 
-/// Which model made a row, and how pictures came to it.
+/// Which model made a row, and how images came to it.
 public struct PredictionModel: Sendable {
   public let path: String
   /// SHA-256 of the parameters.

@@ -6,7 +6,7 @@ import ImageCodecs
 import MPI
 import RunConfig
 
-/// Collects the paths of pictures.
+/// Collects the paths of images.
 public struct PredictionInputs: Sendable {
   /// A path with the reason why it cannot be opened, if that is known already.
   public struct Item: Codable, Equatable, Sendable {
@@ -24,9 +24,9 @@ public struct PredictionInputs: Sendable {
 
   public init(recursive: Bool = false) { self.recursive = recursive }
 
-  /// Adds a file as it is, or the pictures of a folder in the order of their names' bytes.
+  /// Adds a file as it is, or the images of a folder in the order of their names' bytes.
   ///
-  /// In a folder, pictures are told by the ending of their names or by their first bytes; hidden names
+  /// In a folder, images are told by the ending of their names or by their first bytes; hidden names
   /// are left out. A file that is named is always taken: if it cannot be read, that is its result.
   public mutating func add(_ path: String) {
     var visited: Set<FileStatus.Identity> = []
@@ -52,7 +52,7 @@ public struct PredictionInputs: Sendable {
 
   private static let notUTF8 = "the name is no valid UTF-8; rename it"
 
-  /// Endings that make a file a picture, also of formats that can only be refused with the reason.
+  /// Endings that make a file an image, also of formats that can only be refused with the reason.
   private static let endings: Set<String> = [
     "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "ppm", "pgm", "pnm", "gif", "webp", "tif",
     "tiff", "heic", "heif", "avif",

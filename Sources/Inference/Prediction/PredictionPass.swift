@@ -1,4 +1,4 @@
-// Many pictures over all workers and ranks; rank 0 gets the rows in the order of the inputs.
+// Many images over all workers and ranks; rank 0 gets the rows in the order of the inputs.
 
 import DataParallel
 import Foundation
@@ -20,7 +20,7 @@ public enum PredictionEnd: Sendable, Equatable {
 public struct PredictionOptions: Sendable {
   /// Worker threads per rank; 0: the processors of the node, divided by its ranks.
   public var workers = 0
-  /// Bytes for pictures in work per rank; larger ones are refused. Nil: a GiB, larger ones run alone.
+  /// Bytes for images in work per rank; larger ones are refused. Nil: a GiB, larger ones run alone.
   public var memoryLimit: Int?
   /// What the user can do about images that are refused so; ends the reason in their rows.
   public var tooLargeAdvice = ""
@@ -33,7 +33,7 @@ public struct PredictionOptions: Sendable {
   public init() {}
 }
 
-/// Scores pictures with one model.
+/// Scores images with one model.
 public struct PredictionPass {
   private let predictor: ImagePredictor
   private let world: Communicator

@@ -1,8 +1,8 @@
-// What became of one picture.
+// What became of one image.
 
 import MUSIQ
 
-/// One picture's result.
+/// One image's result.
 public struct PredictionRow: Sendable, Equatable, Codable {
   public struct Result: Sendable, Equatable, Codable {
     /// The outputs of the head.
@@ -26,7 +26,7 @@ public struct PredictionRow: Sendable, Equatable, Codable {
   /// From opening the file to the score, in milliseconds.
   public let milliseconds: Double
 
-  /// Nil for a picture that could not be scored.
+  /// Nil for an image that could not be scored.
   public var score: Float? {
     if case .scored(let result) = outcome { result.score } else { nil }
   }

@@ -38,7 +38,7 @@ cp -r data odd
 folders=(odd/train/*)
 add() { cp "$fixtures/$1" "${folders[$2]}/odd-$1.JPEG"; }
 add png-named.jpg 0
-add grey.jpg 1
+add gray.jpg 1
 add cmyk.jpg 2
 add ycck.jpg 3
 add one-pixel.jpg 4

@@ -32,14 +32,14 @@ without_ms() { sed -E 's/,[0-9.]+,(ok|error),/,\1,/' "$1"; }
 case_ 'good and bad images give the same rows on 1 and 3 ranks'
 run 0 "$musiq" "${predict[@]}" "$fixtures"
 without_ms out >rows-1
-same "$(grep -c ',error,' out)" 26 'bad images'
+same "$(grep -c ',error,' out)" 37 "bad images"
 on 3 0 "${predict[@]}" --workers 2 "$fixtures"
 same "$(without_ms out | md5sum)" "$(md5sum <rows-1)" 'rows'
 run 4 "$musiq" "${predict[@]}" --strict "$fixtures"
-run 4 "$musiq" "${predict[@]}" --fail-under 1000 "$fixtures/grey.jpg"
+run 4 "$musiq" "${predict[@]}" --fail-under 1000 "$fixtures/gray.jpg"
 mkdir vacant
 run 4 "$musiq" "${predict[@]}" vacant
-says 'no pictures in vacant'
+says 'no images in vacant'
 
 case_ 'an interrupted list goes on; parts make the whole'
 ls "$fixtures"/*.png >list
@@ -61,7 +61,7 @@ case_ 'scores can be sorted, lists can end with zeros, JSON lines are JSON'
 run 0 "$musiq" "${predict[@]}" --sort score "$fixtures"
 same "$(tail -n +2 out | grep ',ok,' | cut -d, -f2)" \
   "$(tail -n +2 out | grep ',ok,' | cut -d, -f2 | sort -gr)" 'order'
-printf '%s\0' "$fixtures/grey.jpg" nowhere.png >zeros
+printf '%s\0' "$fixtures/gray.jpg" nowhere.png >zeros
 run 0 "$musiq" "${predict[@]}" --format jsonl --files-from zeros -0
 python3 - <<'PY' || problem 'a row is no JSON, or incomplete'
 import json
@@ -73,12 +73,12 @@ PY
 run 0 bash -c "$musiq ${predict[*]} $fixtures | head -1"
 
 case_ 'results go through links and to standard output; what cannot be written is exit 8, leaving nothing'
-run 0 "$musiq" "${predict[@]}" --format jsonl --output /dev/stdout "$fixtures/grey.jpg"
+run 0 "$musiq" "${predict[@]}" --format jsonl --output /dev/stdout "$fixtures/gray.jpg"
 prints '"status":"ok"'
 run 0 "$musiq" "${predict[@]}" --files-from <(ls "$fixtures"/*.jpg)
-prints 'grey.jpg,.*,ok,$'
+prints 'gray.jpg,.*,ok,$'
 ln -s /dev/full full.csv
-run 8 "$musiq" "${predict[@]}" --output full.csv "$fixtures/grey.jpg"
+run 8 "$musiq" "${predict[@]}" --output full.csv "$fixtures/gray.jpg"
 says 'cannot write full.csv: No space left on device'
 [ ! -e full.csv.json ] || problem 'a sidecar of a device'
 mkdir exports

@@ -10,7 +10,7 @@ mkdir -p opinions
 for image in baseline progressive q30-422 q95-444 restart optimized ycck cmyk; do
   cp "$fixtures/$image.jpg" opinions/
 done
-cp "$fixtures"/{rgb-8,rgba-8,interlaced,grey-8,palette-4}.png "$fixtures"/truncated-50.jpg opinions/
+cp "$fixtures"/{rgb-8,rgba-8,interlaced,gray-8,palette-4}.png "$fixtures"/truncated-50.jpg opinions/
 cp "$fixtures"/text.jpg opinions/
 python3 - <<'PY'
 import os

@@ -50,15 +50,15 @@ same "$(ls hse | tr '\n' ' ')" 'hse.json hse.npz hse.png ' 'files without an ima
 case_ 'what cannot be explained says why, with the usual exit codes'
 run 2 "$musiq" "${explain[@]}" --output no
 says "Missing expected argument '<image>' or '--hse'"
-run 2 "$musiq" "${explain[@]}" --output no --layer first "$fixtures/grey.jpg"
-run 2 "$musiq" "${explain[@]}" --output no --alpha 2 "$fixtures/grey.jpg"
-run 2 "$musiq" "${explain[@]}" --output no --layer 9 "$fixtures/grey.jpg"
+run 2 "$musiq" "${explain[@]}" --output no --layer first "$fixtures/gray.jpg"
+run 2 "$musiq" "${explain[@]}" --output no --alpha 2 "$fixtures/gray.jpg"
+run 2 "$musiq" "${explain[@]}" --output no --layer 9 "$fixtures/gray.jpg"
 says 'the model has layers 0 to 1'
 run 4 "$musiq" "${explain[@]}" --output no "$fixtures/truncated-50.jpg"
 says 'truncated-50.jpg: '
 run 4 "$musiq" "${explain[@]}" --output no nowhere.png
 head -c 20000 "$npz/tiny-stored.npz" >cut.npz
-run 5 "$musiq" explain --checkpoint cut.npz --output no "$fixtures/grey.jpg"
+run 5 "$musiq" explain --checkpoint cut.npz --output no "$fixtures/gray.jpg"
 [ ! -e no ] || problem 'a folder was made'
-run 8 "$musiq" "${explain[@]}" --output /dev/null/x "$fixtures/grey.jpg"
+run 8 "$musiq" "${explain[@]}" --output /dev/null/x "$fixtures/gray.jpg"
 says 'cannot be written'

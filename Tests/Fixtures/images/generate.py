@@ -33,7 +33,7 @@ def jpeg(image, **options):
 
 
 def rgb(data):
-    """What Pillow decodes; grey replicated; ink by TensorFlow's formula (Adobe files store 255 - ink)."""
+    """What Pillow decodes; gray replicated; ink by TensorFlow's formula (Adobe files store 255 - ink)."""
     image = Image.open(io.BytesIO(data))
     if image.mode == "CMYK":
         light = 255 - np.asarray(image).astype(int)
@@ -99,7 +99,7 @@ for name, options in {
     data = jpeg(image, **options)
     pixels(f"{name}.jpg", data, rgb(data))
 data = jpeg(image.convert("L"))
-pixels("grey.jpg", data, rgb(data))
+pixels("gray.jpg", data, rgb(data))
 cmyk = np.dstack([base, 255 - base[..., 0] // 2])
 data = jpeg(Image.frombytes("CMYK", (37, 29), cmyk.tobytes()))
 pixels("cmyk.jpg", data, rgb(data))
@@ -125,7 +125,7 @@ data = jpeg(Image.fromarray(large), quality=85)
 scan = data.index(b"\xff\xda")
 for percent in (10, 50, 99):
     refused(f"truncated-{percent}.jpg", data[: len(data) * percent // 100], "truncated")
-refused("truncated-in-picture.jpg", data[: scan + (len(data) - scan) // 2], "truncated")
+refused("truncated-in-image.jpg", data[: scan + (len(data) - scan) // 2], "truncated")
 refused("no-end.jpg", data[:-2], "truncated")
 progressive = jpeg(Image.fromarray(large), progressive=True)
 refused("truncated-progressive.jpg", progressive[: len(progressive) * 7 // 10], "truncated")
@@ -166,30 +166,30 @@ refused("lost-restart-interval.jpg", data[:marks[3]] + data[marks[4]:], "damaged
 refused("bytes-in-restart-interval.jpg", data[:marks[3]] + b"\x01\x02\x03" + data[marks[3]:], "damaged")
 
 # PNG.
-grey = base[..., 0].astype(int)
+gray = base[..., 0].astype(int)
 for depth in (1, 2, 4, 8):
-    values = grey >> (8 - depth)
+    values = gray >> (8 - depth)
     level = values * 255 // (2 ** depth - 1)
-    pixels(f"grey-{depth}.png", png(37, 29, depth, 0, packed(values, depth)), np.repeat(level[..., None], 3, 2))
+    pixels(f"gray-{depth}.png", png(37, 29, depth, 0, packed(values, depth)), np.repeat(level[..., None], 3, 2))
 deep = (base.astype(int) * 257 + np.arange(37)[None, :, None] * 5) % 65536
 rounded = (deep + 128) // 257
-pixels("grey-16.png", png(37, 29, 16, 0, [line.astype(">u2").tobytes() for line in deep[..., 0]]), np.repeat(rounded[..., :1], 3, 2))
+pixels("gray-16.png", png(37, 29, 16, 0, [line.astype(">u2").tobytes() for line in deep[..., 0]]), np.repeat(rounded[..., :1], 3, 2))
 pixels("rgb-16.png", png(37, 29, 16, 2, [line.astype(">u2").tobytes() for line in deep]), rounded)
 lines = [line.tobytes() for line in base]
 pixels("rgb-8.png", png(37, 29, 8, 2, lines), base)
 gamma = chunk(b"gAMA", struct.pack(">I", 100000))
 pixels("rgb-8-linear-gamma.png", png(37, 29, 8, 2, lines, before=gamma), base)
 pixels("rgb-16-linear-gamma.png", png(37, 29, 16, 2, [line.astype(">u2").tobytes() for line in deep], before=gamma), rounded)
-pixels("rgb-8-transparent-colour.png", png(37, 29, 8, 2, lines, extra=chunk(b"tRNS", struct.pack(">HHH", *map(int, base[3, 4])))), base)
+pixels("rgb-8-transparent-color.png", png(37, 29, 8, 2, lines, extra=chunk(b"tRNS", struct.pack(">HHH", *map(int, base[3, 4])))), base)
 pixels("text-bomb.png", png(37, 29, 8, 2, lines, before=chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 22)))), base)
 alpha = formulas.image(29, 37, 5)[..., :1]; alpha[:, :9] = 0
 rgba = np.concatenate([base, alpha], 2)
 pixels("rgba-8.png", png(37, 29, 8, 6, [line.tobytes() for line in rgba]), base)
 deep_alpha = np.concatenate([deep, alpha.astype(int) * 257], 2)
 pixels("rgba-16.png", png(37, 29, 16, 6, [line.astype(">u2").tobytes() for line in deep_alpha]), rounded)
-pixels("grey-alpha-8.png", png(37, 29, 8, 4, [line.tobytes() for line in np.concatenate([base[..., :1], alpha], 2)]), np.repeat(base[..., :1], 3, 2))
+pixels("gray-alpha-8.png", png(37, 29, 8, 4, [line.tobytes() for line in np.concatenate([base[..., :1], alpha], 2)]), np.repeat(base[..., :1], 3, 2))
 palette = formulas.image(1, 16, 6)[0]
-indices = grey >> 4
+indices = gray >> 4
 pixels("palette-transparent.png", png(37, 29, 8, 3, packed(indices, 8), before=chunk(b"PLTE", palette.tobytes()), extra=chunk(b"tRNS", bytes(range(0, 160, 10)))), palette[indices])
 pixels("palette-4.png", png(37, 29, 4, 3, packed(indices, 4), before=chunk(b"PLTE", palette.tobytes())), palette[indices])
 passes = []
@@ -228,7 +228,7 @@ for name, options in {"plain": {}, "lzw": dict(compression="tiff_lzw"), "deflate
     pixels(f"{name}.tif", saved(image, "TIFF", **options), base)
 data = saved(image, "TIFF", compression="jpeg", quality=90)
 pixels("jpeg.tif", data, rgb(data))
-pixels("grey.tif", saved(Image.fromarray(base[..., 0]), "TIFF"), np.repeat(base[..., :1], 3, 2))
+pixels("gray.tif", saved(Image.fromarray(base[..., 0]), "TIFF"), np.repeat(base[..., :1], 3, 2))
 pixels("palette.tif", saved(image.quantize(16), "TIFF"), np.asarray(image.quantize(16).convert("RGB")))
 pixels("alpha.tif", saved(Image.fromarray(rgba), "TIFF"), base)
 
@@ -270,8 +270,8 @@ pixels("24-top-down.bmp", bmp(base, 24, True), base)
 buffer = io.BytesIO(); image.convert("L").save(buffer, "BMP")
 pixels("8.bmp", buffer.getvalue(), np.repeat(np.asarray(image.convert("L"))[..., None], 3, 2))
 refused("truncated.bmp", bmp(base, 24, False)[:-5], "truncated")
-pixels("colour.ppm", b"P6\n# a comment\n37 29\n255\n" + base.tobytes(), base)
-pixels("grey.pgm", b"P5 37 29 255\n" + base[..., 0].tobytes(), np.repeat(base[..., :1], 3, 2))
+pixels("color.ppm", b"P6\n# a comment\n37 29\n255\n" + base.tobytes(), base)
+pixels("gray.pgm", b"P5 37 29 255\n" + base[..., 0].tobytes(), np.repeat(base[..., :1], 3, 2))
 pixels("deep.ppm", b"P6 37 29 65535\n" + deep.astype(">u2").tobytes(), rounded)
 refused("truncated.ppm", b"P6 37 29 255\n" + base.tobytes()[:-1], "truncated")
 refused("plain.ppm", b"P3 1 1 255\n1 2 3\n", "unsupported")

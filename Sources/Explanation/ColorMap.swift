@@ -1,10 +1,10 @@
-// Numbers to colours.
+// Numbers to colors.
 
-/// A colour map of equal perceptual steps.
+/// A color map of equal perceptual steps.
 ///
 /// viridis and magma are those of matplotlib (S. van der Walt, N. Smith, E. Firing; CC0), every fifth of 256
-/// entries, with straight lines between: at most one grey level off.
-public enum ColourMap: String, CaseIterable, Sendable {
+/// entries, with straight lines between: at most one gray level off.
+public enum ColorMap: String, CaseIterable, Sendable {
   case viridis, magma, gray
 
   /// Red, green, blue from 0 to 255 at `position` from 0 to 1; outside, the nearer end.
