@@ -1,3 +1,4 @@
+import DataParallel
 import Failures
 import Testing
 
@@ -20,5 +21,8 @@ import Commands
     struct Other: Error {}
     #expect(ExitCode.code(for: CommandError("a", kind: .hang)) == 9)
     #expect(ExitCode.code(for: Other()) == 1)
+    let worker = WorkerFailure(rank: 1, host: "a", reason: "b", cause: .data)
+    #expect(ExitCode.code(for: worker) == 4)
+    #expect(ExitCode.code(for: WorkerFailure(rank: 1, host: "a", reason: "b")) == 1)
   }
 }

@@ -1,4 +1,5 @@
 import DataParallel
+import Failures
 import MPI
 import ModelTestSupport
 import Tensors
@@ -185,7 +186,10 @@ extension RankSuites {
     private func failingStep(
       _ reducer: any GradientReducer, _ pool: WorkerPool, shards: Int, failing: [Int]
     ) throws {
-      struct Failure: Error, CustomStringConvertible { let description: String }
+      struct Stuck: Failure {
+        let kind = FailureKind.hang
+        let description: String
+      }
       let (world, isLastRank) = (world, world.rank == world.size - 1)
       let runs = ShardAssignment(shardCount: shards, worldSize: world.size)
         .shards(ofRank: world.rank, workers: pool.count)
@@ -194,7 +198,7 @@ extension RankSuites {
         for shard in runs[worker] {
           try reducer.add(shard: shard, worker: worker) { _ in
             if isLastRank, failing.contains(worker) {
-              throw Failure(description: "worker \(worker) has no more memory")
+              throw Stuck(description: "worker \(worker) is stuck")
             }
           }
         }
@@ -224,7 +228,7 @@ extension RankSuites {
       let start = ContinuousClock.now
       let expected = WorkerFailure(
         rank: world.size - 1, host: world.processorName,
-        reason: "worker \(failing[0]) has no more memory")
+        reason: "worker \(failing[0]) is stuck", cause: .hang)
       #expect(throws: expected) {
         try failingStep(reducer, pool, shards: shards, failing: failing)
       }
