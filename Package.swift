@@ -137,7 +137,7 @@ let package = Package(
     library(
       "Training",
       [
-        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables",
+        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "Tables",
         "Autodiff", "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ",
         "DataParallel", "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
       ]),

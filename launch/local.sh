@@ -3,12 +3,15 @@
 # Usage: launch/local.sh N SUBCOMMAND...      for example
 #   launch/local.sh 4 pretrain --config configs/demo.yaml --set data.train=DIR --run runs/demo
 # The binary is that of `make build`, or, where this script is installed, the one installed with it;
-# MUSIQ_DIST names another. SIGUSR1 to this process stops the run cleanly, with a checkpoint: it becomes
-# mpirun, which forwards the signal.
+# MUSIQ_DIST names another.
+#
+# Ctrl-C, SIGTERM and SIGUSR1 stop a training run at its next step with a checkpoint (exit code 75); a
+# second one ends it at once. mpirun itself would leave a run about one second after the first two, so it
+# gets a session of its own and only SIGUSR1. Other subcommands end at once.
 set -euo pipefail
 
 if [ $# -lt 2 ] || [[ ! $1 =~ ^[1-9][0-9]*$ ]]; then
-  sed -n '2,7s/^# //p' "$0" >&2
+  sed -n '2,6s/^# //p' "$0" >&2
   exit 2
 fi
 ranks=$1
@@ -30,4 +33,23 @@ else
 fi
 # One thread per call in the math library: worker threads are ours.
 export OMP_NUM_THREADS=1
-exec mpirun -n "$ranks" "${placement[@]}" "$program" "$@"
+
+case $1 in pretrain | finetune) saves=yes ;; *) saves=no ;; esac
+signals=0
+stop() {
+  signals=$((signals + 1))
+  if [ "$saves" = yes ] && [ "$signals" = 1 ]; then set -- USR1; fi
+  kill -"$1" "$job" 2>/dev/null || true
+}
+# Standard input is named, because a command in the background would not get it.
+setsid mpirun -n "$ranks" "${placement[@]}" "$program" "$@" <&0 &
+job=$!
+trap 'stop INT' INT
+trap 'stop TERM' TERM
+trap 'kill -USR1 "$job" 2>/dev/null || true' USR1
+# A trap ends `wait` early; the last one has the status of mpirun.
+while :; do
+  code=0
+  wait "$job" || code=$?
+  kill -0 "$job" 2>/dev/null || exit "$code"
+done

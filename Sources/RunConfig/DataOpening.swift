@@ -5,6 +5,7 @@ import ImageCodecs
 import ImageData
 import Labels
 import Layers
+import MUSIQ
 
 extension DataConfiguration {
   /// A set as the reader of indices is asked for it.
@@ -42,6 +43,16 @@ extension IndexBuilder {
     targets = data.targets
     preferredKind = objective.preferredKind
     splitRules = data.split
+  }
+}
+
+extension SampleLoader {
+  /// Makes the tokens of the configured model from the images of an index.
+  public init(_ index: SampleIndex, for configuration: RunConfiguration) {
+    self.init(
+      index: index, tokenizer: .init(configuration: configuration.model.multiscale),
+      options: DecodeOptions(cosineTransform: configuration.data.dct),
+      padded: configuration.model.attention == .padded)
   }
 }
 

@@ -33,7 +33,7 @@ final class ImageFeed: ImageSource {
   /// - Parameter errors: is told of samples that cannot be used.
   init(_ run: RunAssembly, errors: SampleErrorLog) {
     let data = run.configuration.data
-    queue = run.loader(of: run.data.training).queue(
+    queue = SampleLoader(run.data.training, for: run.configuration).queue(
       streamCount: run.workers, threadCount: data.loaderThreads,
       byteLimit: data.prefetchMegabytes << 20)
     score = run.configuration.model.score

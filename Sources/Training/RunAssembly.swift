@@ -2,7 +2,6 @@
 // training and for planning. Takes no memory of the model's size and writes nothing but the index.
 
 import DataParallel
-import ImageCodecs
 import ImageData
 import Kernels
 import MPI
@@ -83,14 +82,6 @@ public struct RunAssembly {
     BatchStream(
       planner: planner, seed: configuration.run.seed,
       batchSize: configuration.parallel.globalBatchSize)
-  }
-
-  /// Makes the tokens of this model from the images of an index.
-  func loader(of index: SampleIndex) -> SampleLoader {
-    SampleLoader(
-      index: index, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
-      options: DecodeOptions(cosineTransform: configuration.data.dct),
-      padded: configuration.model.attention == .padded)
   }
 
   /// The step of this run and its state, zeros so far. Here memory is taken.

@@ -162,7 +162,8 @@ public final class Trainer {
     let pass = EvaluationPass(
       model: run.model, world: run.world, workers: run.workers, precision: run.precision)
     let result = try pass(
-      run.loader(of: validation), parameters: state.parameters, data: run.configuration.data,
+      SampleLoader(validation, for: run.configuration), parameters: state.parameters,
+      data: run.configuration.data,
       onSampleError: { [sampleErrors] in sampleErrors.add($0) })
     if result.failedCount > 0 { try recordSkippedSamples() }
     record(.validation(result))

@@ -30,7 +30,8 @@ extension RankSuites {
     }
 
     private let finding = Finding(
-      names: ["a\nb", "", "\0\u{1}"], figures: [0.1, -0.0, .infinity, 5e-324], seed: .max)
+      names: ["a\nb", "", "\0\u{1}"], figures: [0.1, -0.0, .infinity, .leastNonzeroMagnitude],
+      seed: .max)
 
     @Test("the value of rank 0 arrives everywhere, and only rank 0 works for it")
     func value() throws {

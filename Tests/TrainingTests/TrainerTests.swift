@@ -144,7 +144,7 @@ final class TinyTraining {
     try #require(errors.count == 2)
     // Started again from the checkpoint, the same step fails in the same way.
     #expect(errors[0].step == errors[1].step && errors[0].step > 0)
-    #expect((errors[0] as? any Failure)?.kind == .numerical)
+    #expect(errors[0].kind == .numerical)
     #expect("\(errors[0])".contains("the last checkpoint is good"))
     #expect(!(errors[0].loss.isFinite && errors[0].gradientNorm.isFinite))
     let last = try #require(try tiny.checkpoints("run").last)
@@ -232,7 +232,7 @@ final class TinyTraining {
     var found: RunDirectoryError?
     do { _ = try tiny.trainer("file/run") } catch let error as RunDirectoryError { found = error }
     let error = try #require(found)
-    #expect((error as? any Failure)?.kind == .inputOutput)
+    #expect(error.kind == .inputOutput)
     #expect("\(error)".contains("file/run") && "\(error)".contains("Not a directory"), "\(error)")
   }
 

@@ -3,13 +3,11 @@
 import DataParallel
 import Evaluation
 import Foundation
-import ImageCodecs
 import ImageData
 import Kernels
 import Labels
 import MPI
 import MUSIQ
-import Multiscale
 import RunConfig
 import Tensors
 
@@ -115,12 +113,9 @@ public struct CheckpointEvaluation {
     let pass = EvaluationPass(
       model: stored.model, world: world, workers: try parallel.workerCount(world: world),
       precision: precision)
-    let loader = SampleLoader(
-      index: index, tokenizer: Tokenizer(configuration: configuration.model.multiscale),
-      options: DecodeOptions(cosineTransform: configuration.data.dct),
-      padded: configuration.model.attention == .padded)
     return try pass(
-      loader, parameters: stored.parameters, data: configuration.data,
+      SampleLoader(index, for: configuration), parameters: stored.parameters,
+      data: configuration.data,
       onSampleError: { warn("skipped \($0)") })
   }
 

@@ -115,3 +115,21 @@ case_ 'a closed stderr and a closed pipe do not stop a run'
 run 0 bash -c "$musiq ${tiny[*]} --run closed 2>&-"
 run 0 bash -c "$musiq ${tiny[*]} --run piped 2>&1 | head -1 >/dev/null; exit \${PIPESTATUS[0]}"
 same "$(digest piped)" "$(digest closed)" 'digest'
+
+# mpirun gives a run one second after these signals; a step of this one takes longer.
+slow=("${tiny[@]}" --set schedule.steps=50 --set run.evaluateEveryEpochs=0 --set model.hiddenSize=384
+  --set model.headCount=6 --set model.layerCount=14 --set model.mlpSize=1536 --set parallel.globalBatchSize=64)
+for signal in TERM INT; do
+  case_ "SIG$signal to launch/local.sh stops with a checkpoint and exit 75, however long a step takes"
+  # A command in the background ignores SIGINT unless told otherwise.
+  MUSIQ_DIST=$musiq env --default-signal=INT "$here/../../launch/local.sh" 2 "${slow[@]}" --run "slow-$signal" \
+    >out 2>err </dev/null &
+  job=$!
+  tries=0
+  until grep -q '"event":"step"' "slow-$signal/metrics.jsonl" 2>/dev/null || [ $((tries += 1)) -gt 600 ]; do sleep 0.05; done
+  kill "-$signal" $job
+  finish 75
+  says 'stopped after step [0-9]+; run again with --resume auto to go on'
+  prints "^checkpoint  slow-$signal/checkpoints/step-"
+  run 0 "$musiq" checkpoint verify "$(ls "slow-$signal"/checkpoints/*.h5)"
+done
