@@ -76,9 +76,10 @@ test: test-build ## All tests: units, 1 to 4 ranks under mpirun, command line
 
 check: lint test smoke ## Lint, tests and smoke: what every change must pass
 
-lint: ## Format of Swift files; direction of imports; links, widths and quoted code of documents
+lint: ## Format of Swift files; direction of imports; home of options; links, widths and quoted code of documents
 	swift format lint --strict --parallel --recursive $(SOURCES)
 	Tests/layers.sh
+	Tests/options.sh
 	Tests/documents.sh
 
 smoke: build ## 32 ranks on this machine, and 1: the same parameters, bit for bit

@@ -150,10 +150,11 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Failures", "Provenance", "Files", "MPI", "HDF5", "Kernels", "ImageCodecs", "Tables",
-        "Labels", "ImageData", "DatasetReaders", "SyntheticImages", "MUSIQ", "DataParallel",
-        "Checkpoints", "ModelExchange", "RunConfig", "Inference", "Explanation", "Training",
-        "Benchmarks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Failures", "Provenance", "Files", "Configuration", "MPI", "HDF5", "Kernels",
+        "ImageCodecs", "Tables", "Labels", "ImageData", "DatasetReaders", "SyntheticImages",
+        "MUSIQ", "DataParallel", "Checkpoints", "ModelExchange", "RunConfig", "Inference",
+        "Explanation", "Training", "Benchmarks",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "musiq-dist", dependencies: ["Commands"], linkerSettings: staticRuntime),
@@ -224,8 +225,8 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Failures", "ImageData", "DataParallel", "ModelExchange", "Inference", "Explanation",
-        "Training", "Commands",
+        "Failures", "Configuration", "MPI", "ImageData", "DatasetReaders", "DataParallel",
+        "ModelExchange", "Inference", "Explanation", "Training", "Commands",
       ]),
     tests(
       "RankTests",

@@ -47,7 +47,8 @@ struct ConfigCommand: ParsableCommand {
     func run() {
       Launch.byFirstProcess {
         let defaults = finetune ? RunConfiguration.fineTuning() : RunConfiguration()
-        Launch.output(try options.resolveWithOrigins(over: defaults).tree.listing)
+        let tree = try options.resolveWithOrigins(over: defaults).tree
+        Launch.output(tree.listing { $0.words })
         return ExitCode.success
       }
     }

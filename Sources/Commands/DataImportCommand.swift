@@ -84,7 +84,7 @@ extension DataCommand {
         request.includesAttributes = attributes
         request.skipsMissing = skipMissing
         request.seed = seed
-        let manifest = try DatasetImport(request).run { Launch.say($0) }
+        let manifest = try DatasetImport(request).run { Launch.say($0.words) }
         try manifest.table.write(to: output)
         let parts = manifest.splitCounts.map { counts in
           ", " + counts.map { "\($0.split.rawValue) \($0.count)" }.joined(separator: ", ")

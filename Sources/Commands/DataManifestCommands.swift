@@ -141,7 +141,7 @@ extension DataCommand {
         guard world.rank == 0 else { return code }
         for file in files.bad.prefix(20) { Launch.output("\(file.path): \(file.reason)") }
         if files.bad.count > 20 { Launch.output("… and \(files.bad.count - 20) more") }
-        for contradiction in contradictions { Launch.output(contradiction) }
+        for contradiction in contradictions { Launch.output(contradiction.words) }
         Launch.output(
           "\(input.manifest): \(manifest.paths.count) files, \(files.bad.count) bad"
             + (isSound ? ", ok" : ""))

@@ -98,7 +98,8 @@ struct FinetuneCommand: ParsableCommand {
     _ configuration: RunConfiguration, from initial: InitialModel, in directory: String,
     world: Communicator
   ) throws -> Int32 {
-    let trainer = try Trainer(configuration, from: initial, runDirectory: directory, world: world)
+    let trainer = try Trainer(
+      configuration, from: initial, runDirectory: directory, world: world, stopAdvice: stopAdvice)
     return try options.train(trainer, isFirst: world.rank == 0)
   }
 
@@ -107,9 +108,10 @@ struct FinetuneCommand: ParsableCommand {
     world: Communicator
   ) throws -> Int32 {
     let runs = RepeatedRuns(
-      configuration, from: initial, directory: directory, count: repeats, world: world)
+      configuration, from: initial, directory: directory, count: repeats, world: world,
+      stopAdvice: stopAdvice)
     guard let summary = try runs.run(resume: options.policy, announce: { Launch.say($0) }) else {
-      if world.rank == 0 { Launch.output("stopped; run again with --resume auto to go on") }
+      if world.rank == 0 { Launch.output("stopped; \(stopAdvice)") }
       return ExitCode.stopped
     }
     if world.rank == 0 { Launch.output("\(summary)\nresults     \(directory)/repeats.csv") }

@@ -35,7 +35,8 @@ struct PretrainCommand: ParsableCommand {
         if world.rank == 0 { Launch.output(plan.description) }
         return ExitCode.success
       }
-      let trainer = try Trainer(resolved, runDirectory: directory, world: world)
+      let trainer = try Trainer(
+        resolved, runDirectory: directory, world: world, stopAdvice: stopAdvice)
       return try options.train(trainer, isFirst: world.rank == 0)
     }
   }

@@ -8,7 +8,9 @@ public enum ConfigurationError: Failure, Equatable, Sendable {
   case unreadable(file: String, reason: String)
   /// The text is not YAML.
   case syntax(source: ConfigurationNode.Origin, problem: String)
-  /// YAML beyond the plain subset: anchors, tags, several documents, too deep, too long.
+  /// YAML with anchors or aliases.
+  case anchor(source: ConfigurationNode.Origin)
+  /// YAML beyond the plain subset: tags, several documents, too deep, too long.
   case refused(source: ConfigurationNode.Origin, feature: String)
   /// No such key; `suggestion` is the nearest full path.
   case unknownKey(path: String, source: ConfigurationNode.Origin, suggestion: String?)
@@ -16,7 +18,7 @@ public enum ConfigurationError: Failure, Equatable, Sendable {
   case illTyped(
     path: String, source: ConfigurationNode.Origin, expected: String, found: String,
     suggestion: String?)
-  /// `--set` or the environment without `key=value`, and what one looks like.
+  /// An override or the environment without `key=value`, and what one looks like.
   case malformedOverride(source: ConfigurationNode.Origin, text: String, example: String)
   /// Values out of range or contradicting each other.
   case invalid([ConfigurationProblem])

@@ -40,8 +40,9 @@ extension ConfigurationTable {
 
 extension ConfigurationNode {
   /// Every value with its dotted path and the place where it was written, one per line.
-  public var listing: String {
-    aligned(leaves.map { [$0.path, $0.node.inlineText, $0.node.origin.description] })
+  /// - Parameter place: the name of a place.
+  public func listing(naming place: (Origin) -> String = { "\($0)" }) -> String {
+    aligned(leaves.map { [$0.path, $0.node.inlineText, place($0.node.origin)] })
       .joined(separator: "\n")
   }
 }

@@ -36,7 +36,7 @@ public enum ConfigurationNode: Sendable {
     case file(String, line: Int, column: Int)
     /// The environment variable of this name.
     case environment(String)
-    /// `--set` with this text.
+    /// An override of the command line with this text.
     case override(String)
   }
 

@@ -29,7 +29,7 @@ enum ConfigurationReader {
     of text: String, origin: (_ line: Int, _ column: Int) -> ConfigurationNode.Origin
   ) throws(ConfigurationError) -> ConfigurationNode {
     if let line = lineOfAnchor(in: text) {
-      throw .refused(source: origin(line, 1), feature: anchorRefusal)
+      throw .anchor(source: origin(line, 1))
     }
     do {
       let parser = try Parser(yaml: text)
@@ -47,9 +47,6 @@ enum ConfigurationReader {
       throw .syntax(source: origin(1, 1), problem: "\(error)")
     }
   }
-
-  static let anchorRefusal =
-    "anchors and aliases (&name, *name) are not supported; repeat the value or use a second --config"
 
   /// The line of the first anchor that stands outside quotes and comments, before the parser sees it:
   /// nested aliases can make the parser's own duplicate check run exponentially long.
@@ -76,7 +73,7 @@ enum ConfigurationReader {
         source: source, feature: "nested deeper than \(depthLimit) levels")
     }
     if node.anchor != nil {
-      throw ConfigurationError.refused(source: source, feature: anchorRefusal)
+      throw ConfigurationError.anchor(source: source)
     }
     switch node {
     case .scalar(let scalar):
@@ -99,7 +96,7 @@ enum ConfigurationReader {
       }
       return .section(entries, source)
     case .alias:
-      throw ConfigurationError.refused(source: source, feature: anchorRefusal)
+      throw ConfigurationError.anchor(source: source)
     }
   }
 

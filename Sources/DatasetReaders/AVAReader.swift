@@ -13,7 +13,7 @@ struct AVAReader: DatasetReader {
 
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let file = try request.labelFile(
-      ["AVA.txt", "AVA_dataset/AVA.txt"], remedy: "give another file with --labels")
+      ["AVA.txt", "AVA_dataset/AVA.txt"])
     let lists = try RatingLists(request)
     var result = ImportedRows(file: file, scoreName: "mean of c1 to c10")
     result.furtherColumns = (1...10).map { "c\($0)" }
@@ -40,7 +40,7 @@ struct AVAReader: DatasetReader {
           name: "\(numbers[1]).jpg", score: "\(mean)", value: mean, deviation: "\(deviation)",
           split: lists.split(of: numbers[1], seed: request.seed), further: further))
     }
-    (result.notes, result.warnings) = lists.report(labeled: ids)
+    result.notices = lists.report(labeled: ids)
     return result
   }
 
@@ -82,15 +82,14 @@ private struct RatingLists {
     return random.uniform() < AVAReader.validationShare ? .validation : .train
   }
 
-  func report(labeled: Set<Int>) -> (notes: [String], warnings: [String]) {
-    guard let test else {
-      return (["no generic_test.jpgl: no column split; 'musiq-dist data split' makes one"], [])
-    }
+  func report(labeled: Set<Int>) -> [ImportNotice] {
+    guard let test else { return [.noSplit(.ava)] }
     let unknown = test.subtracting(labeled).count
-    let notes = ["test: generic_test.jpgl; validation: a twentieth of the others, by id and seed"]
+    let note = "test: generic_test.jpgl; validation: a twentieth of the others, by id and seed"
     let warning =
       "\(unknown) of \(test.count) images of generic_test.jpgl have no line in AVA.txt"
-    return (notes, overlaps + (unknown > 0 ? [warning] : []))
+    return [.note(note)]
+      + (overlaps + (unknown > 0 ? [warning] : [])).map(ImportNotice.warning)
   }
 
   private static func ids(_ file: String) throws(TableError) -> Set<Int> {

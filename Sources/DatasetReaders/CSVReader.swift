@@ -6,9 +6,9 @@ struct CSVReader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     guard request.labels != nil else {
       throw ImportError.noLabels(
-        root: request.root, expected: ["a table with a header"], remedy: "give it with --labels")
+        of: request.kind, root: request.root, expected: ["a table with a header"])
     }
-    let table = try TextTable(file: try request.labelFile([], remedy: ""))
+    let table = try TextTable(file: try request.labelFile([]))
     let name = try table.required(
       "path", "image_name", "image", "name", "img_name", "dist_img", "dist_name", "filename",
       "file",

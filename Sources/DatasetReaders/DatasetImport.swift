@@ -23,9 +23,9 @@ public struct DatasetImport: Sendable {
   }
 
   /// Reads everything but pixels.
-  /// - Parameter say: is told what was read and chosen, line by line, also before an error.
+  /// - Parameter say: is told what was read and chosen, also before an error.
   /// - Throws: `TableError`, `ImportError`.
-  public func run(_ say: (String) -> Void) throws -> ImportedManifest {
+  public func run(_ say: (ImportNotice) -> Void) throws -> ImportedManifest {
     guard FileSystem.exists(request.root) else {
       throw TableError.unreadable(path: request.root, reason: "No such file or directory")
     }
@@ -35,49 +35,40 @@ public struct DatasetImport: Sendable {
     }
     let unsplit = read.rows.filter { $0.split == nil }
     guard unsplit.isEmpty || unsplit.count == read.rows.count else {
-      throw ImportError.request(
-        path: read.file,
-        problem: "\(unsplit.count) of \(read.rows.count) rows belong to no part, the first is "
-          + "'\(unsplit[0].name)'; choose another column with --split-column")
+      throw ImportError.partlySplit(
+        path: read.file, count: unsplit.count, total: read.rows.count, first: unsplit[0].name)
     }
-    say("\(read.file): \(read.rows.count) rows, mos is \(read.scoreName)")
+    say(.remark("\(read.file): \(read.rows.count) rows, mos is \(read.scoreName)"))
     try checkScale(read, say)
-    for note in read.notes { say("note: \(note)") }
-    for warning in read.warnings { say("warning: \(warning)") }
+    for notice in read.notices { say(notice) }
     let missing = try locate(&read, say)
     return ImportedManifest(
       table: Self.table(read), missing: missing, splitCounts: Self.splitCounts(read.rows))
   }
 
-  private func checkScale(_ read: ImportedRows, _ say: (String) -> Void) throws(ImportError) {
+  private func checkScale(_ read: ImportedRows, _ say: (ImportNotice) -> Void) throws(ImportError) {
     let scores = read.rows.map(\.value).filter { !$0.isNaN }
     guard let statistics = LabelStatistics(scores) else { return }
-    for line in statistics.lines("mos") { say(line) }
+    for line in statistics.lines("mos") { say(.remark(line)) }
     if statistics.isConstant {
-      say(
-        "warning: all scores are \(LabelStatistics.text(statistics.minimum)): nothing to learn from"
-      )
+      let score = LabelStatistics.text(statistics.minimum)
+      say(.warning("all scores are \(score): nothing to learn from"))
     }
     guard let range = request.range ?? read.range ?? request.kind.range else {
-      return say("note: the scale is not checked; --mos-range lo:hi does it")
+      return say(.uncheckedScale)
     }
-    let origin = request.range == nil ? "\(request.kind.rawValue) has" : "--mos-range says"
     let mismatch = ScaleGuard(range: range).mismatch(
       count: statistics.count, lowest: statistics.minimum, highest: statistics.maximum)
     guard let mismatch else { return }
-    let option =
-      mismatch.scale.map { "--mos-range \(ScaleGuard.text($0, ":"))" }
-      ?? "--mos-range with its range"
     throw .wrongScale(
-      found: mismatch.found, expected: "\(origin) \(ScaleGuard.text(range))",
-      remedy:
-        "use \(read.scaleRemedy.map { "\($0), or " } ?? "")\(option) if these are the scores you "
-        + "mean")
+      WrongScale(
+        found: mismatch.found, scale: mismatch.scale, expected: range,
+        kind: request.range == nil ? request.kind : nil, others: read.otherScores))
   }
 
   /// Makes names into paths below the root, and removes rows whose images are not there.
   private func locate(
-    _ read: inout ImportedRows, _ say: (String) -> Void
+    _ read: inout ImportedRows, _ say: (ImportNotice) -> Void
   ) throws -> [String] {
     let files = ImageFolders(root: request.root)
     let folders = try chosenFolders(read, files, say)
@@ -101,8 +92,9 @@ public struct DatasetImport: Sendable {
     }
     if !missing.isEmpty {
       say(
-        "warning: \(missing.count) of \(read.rows.count) images are missing and left out: "
-          + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : ""))
+        .warning(
+          "\(missing.count) of \(read.rows.count) images are missing and left out: "
+            + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "")))
     }
     read.rows = found
     return missing
@@ -110,7 +102,7 @@ public struct DatasetImport: Sendable {
 
   /// The folder that has most of the first images, told apart from others that also have some.
   private func chosenFolders(
-    _ read: ImportedRows, _ files: ImageFolders, _ say: (String) -> Void
+    _ read: ImportedRows, _ files: ImageFolders, _ say: (ImportNotice) -> Void
   ) throws -> [String] {
     if let images = request.images {
       guard FileSystem.exists(FilePath.join(request.root, images)) else {
@@ -130,9 +122,7 @@ public struct DatasetImport: Sendable {
     let chosen = read.folders[best]
     let others = read.folders.indices.filter { $0 != best && hits[$0] > 0 }
       .map { read.folders[$0] }
-    say(
-      "images: \(FilePath.join(request.root, chosen))"
-        + (others.isEmpty ? "" : " (also in \(others.joined(separator: ", ")); --images chooses)"))
+    say(.images(folder: FilePath.join(request.root, chosen), others: others))
     return [chosen]
   }
 

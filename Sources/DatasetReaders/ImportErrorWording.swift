@@ -1,24 +1,29 @@
 // The words of import errors, apart from their structure; pinned by tests.
 
 import Failures
+import Labels
 
 extension ImportError {
   public var kind: FailureKind { .data }
 
-  /// What is wrong, where, and what to do.
+  /// What is wrong and where.
   public var description: String {
     switch self {
-    case .noLabels(let root, let expected, let remedy):
-      "no labels in '\(root)': expected \(expected.joined(separator: " or ")); \(remedy)"
-    case .wrongScale(let found, let expected, let remedy):
-      "mos looks like \(found), but \(expected): \(remedy)"
+    case .noLabels(_, let root, let expected):
+      "no labels in '\(root)': expected \(expected.joined(separator: " or "))"
+    case .severalLabels(let root, let expected, _):
+      "no labels in '\(root)': expected one \(expected)"
+    case .wrongScale(let scale):
+      "mos looks like \(scale.found), but "
+        + (scale.kind.map { "\($0.rawValue) has" } ?? "the range asked for is")
+        + " \(ScaleGuard.text(scale.expected))"
     case .missingImages(let folder, let missing, let total, let examples):
       "\(missing) of \(total) images are not in '\(folder)': "
         + examples.joined(separator: ", ") + (missing > examples.count ? ", …" : "")
-        + (missing == total
-          ? "; give the folder of the images with --images"
-          : "; add them, or leave their rows out with --skip-missing")
-    case .request(let path, let problem): "\(path): \(problem)"
+    case .partlySplit(let path, let count, let total, let first):
+      "\(path): \(count) of \(total) rows belong to no part, the first is '\(first)'"
+    case .emptySplit(let path, let column, let split, let reason, _):
+      "\(path): \(reason): \(split.rawValue) of \(column) would be empty"
     }
   }
 }

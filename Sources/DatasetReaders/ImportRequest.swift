@@ -3,7 +3,7 @@
 import Files
 
 /// The data sets that are read as they are shipped.
-public enum DatasetKind: String, CaseIterable, Sendable {
+public enum DatasetKind: String, Codable, CaseIterable, Sendable {
   case koniq
   case spaq
   case paq2piq
@@ -57,13 +57,13 @@ public struct ImportRequest: Sendable {
   }
 
   /// The first label file of these names below the root; the one asked for, if there is one.
-  func labelFile(_ names: [String], remedy: String) throws(ImportError) -> String {
+  func labelFile(_ names: [String]) throws(ImportError) -> String {
     if let labels {
       let below = FilePath.join(root, labels)
       return FileSystem.exists(labels) ? labels : below
     }
     guard let found = file(names) else {
-      throw .noLabels(root: root, expected: names, remedy: remedy)
+      throw .noLabels(of: kind, root: root, expected: names)
     }
     return found
   }

@@ -31,12 +31,10 @@ struct ImportedRows {
   var usesAllFolders = false
   /// The range, where the file tells more than the kind.
   var range: ClosedRange<Double>?
-  /// How to get other scores, for the error about a wrong scale.
-  var scaleRemedy: String?
-  /// What was chosen, in words.
-  var notes: [String] = []
-  /// What is probably not meant, in words.
-  var warnings: [String] = []
+  /// Where scores of the set's scale are, for the error about a wrong one.
+  var otherScores: WrongScale.OtherScores?
+  /// What was chosen, then what is probably not meant.
+  var notices: [ImportNotice] = []
 }
 
 /// Reads one kind of data set.

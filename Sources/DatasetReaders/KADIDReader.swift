@@ -6,7 +6,7 @@ import Tables
 struct KADIDReader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let file = try request.labelFile(
-      ["dmos.csv", "kadid10k/dmos.csv"], remedy: "give another file with --labels")
+      ["dmos.csv", "kadid10k/dmos.csv"])
     let table = try TextTable(file: file)
     let name = try table.required("dist_img")
     let reference = try table.required("ref_img")
@@ -25,7 +25,8 @@ struct KADIDReader: DatasetReader {
           deviation: deviation.map { "\(max(0, $0).squareRoot())" } ?? "",
           group: table.text(row, reference)))
     }
-    result.notes.append("dmos of KADID-10k is better when higher; split it by the column group")
+    result.notices.append(
+      .note("dmos of KADID-10k is better when higher; split it by the column group"))
     return result
   }
 }

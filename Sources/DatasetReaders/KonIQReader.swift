@@ -10,8 +10,7 @@ import Tables
 struct KonIQReader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let file = try request.labelFile(
-      ["koniq10k_distributions_sets.csv", "koniq10k_scores_and_distributions.csv"],
-      remedy: "give another file with --labels")
+      ["koniq10k_distributions_sets.csv", "koniq10k_scores_and_distributions.csv"])
     let table = try TextTable(file: file)
     let name = try table.required("image_name", "image_id", "name")
     let standard = table.column("MOS_zscore")
@@ -27,9 +26,9 @@ struct KonIQReader: DatasetReader {
       }
     var result = ImportedRows(file: file, scoreName: table.header[score])
     result.folders = ["1024x768", "512x384", "images", ""]
-    result.scaleRemedy =
-      standard.map { "--mos-column \(table.header[$0])" }
-      ?? "the MOS of koniq10k_distributions_sets.csv, which is 0-100"
+    result.otherScores =
+      standard.map { .column(table.header[$0]) }
+      ?? .file("koniq10k_distributions_sets.csv", column: "MOS", range: 0...100)
     let ratings = table.columns.ratings
     let indicators = try Indicators(request, file: request.file(["koniq10k_indicators.csv"]))
     result.furtherColumns = ratings.map { table.header[$0] } + indicators.columns
@@ -44,13 +43,10 @@ struct KonIQReader: DatasetReader {
           split: try table.split(row, split),
           further: ratings.map { table.text(row, $0) } + indicators.values(of: image)))
     }
-    if split == nil {
-      result.notes.append(
-        "this file has no split; koniq10k_distributions_sets.csv has the official one, and "
-          + "'musiq-dist data split' makes others")
-    }
+    if split == nil { result.notices.append(.noSplit(.koniq)) }
     if deviation != nil && !wantsRatings {
-      result.notes.append("std is the deviation of the ratings 1 to 5, whatever the scale of mos")
+      result.notices.append(
+        .note("std is the deviation of the ratings 1 to 5, whatever the scale of mos"))
     }
     return result
   }

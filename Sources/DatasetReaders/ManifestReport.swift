@@ -69,13 +69,11 @@ public struct Manifest: Sendable {
   }
 
   /// The same path in several rows, and groups in several splits; empty for a sound manifest.
-  public func contradictions() -> [String] {
-    var found: [String] = []
+  public func contradictions() -> [ManifestContradiction] {
+    var found: [ManifestContradiction] = []
     let repeated = Dictionary(paths.map { ($0, 1) }, uniquingKeysWith: +).filter { $0.value > 1 }
     if !repeated.isEmpty {
-      found.append(
-        "\(repeated.count) paths are there more than once: "
-          + Self.examples(repeated.keys))
+      found.append(.repeatedPaths(repeated.keys.sorted(by: FilePath.precedes)))
     }
     guard let group else { return found }
     for column in splitColumns {
@@ -87,15 +85,31 @@ public struct Manifest: Sendable {
       let leaking = splits.filter { $0.value.count > 1 }
       if !leaking.isEmpty {
         found.append(
-          "\(leaking.count) groups are in several parts of \(table.header[column]): "
-            + "\(Self.examples(leaking.keys)); split again with --group-by group")
+          .dividedGroups(
+            leaking.keys.sorted(by: FilePath.precedes), column: table.header[column]))
       }
     }
     return found
   }
+}
 
-  private static func examples(_ names: some Collection<String>) -> String {
-    names.sorted(by: FilePath.precedes).prefix(5).joined(separator: ", ")
-      + (names.count > 5 ? ", …" : "")
+/// What makes a manifest contradict itself.
+public enum ManifestContradiction: Equatable, Sendable, CustomStringConvertible {
+  /// Paths of several rows.
+  case repeatedPaths([String])
+  /// Groups whose rows are in several splits of a column.
+  case dividedGroups([String], column: String)
+
+  public var description: String {
+    switch self {
+    case .repeatedPaths(let paths):
+      "\(paths.count) paths are there more than once: \(Self.examples(paths))"
+    case .dividedGroups(let groups, let column):
+      "\(groups.count) groups are in several parts of \(column): \(Self.examples(groups))"
+    }
+  }
+
+  private static func examples(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
   }
 }

@@ -31,8 +31,7 @@ public struct ManifestSplit: Sendable {
   /// the same names are replaced.
   ///
   /// Rows are divided as `RowDivision` describes; neither their order nor the other columns matter.
-  /// - Throws: `TableError.row` without the columns, `ImportError.request` if a split would stay
-  ///   empty.
+  /// - Throws: `TableError.row` without the columns, `ImportError.emptySplit`.
   public func apply(to table: inout TextTable) throws -> [Summary] {
     let path = try table.pathColumn()
     let group = try groupColumn.map { name throws(TableError) in try table.required(name) }
@@ -46,10 +45,9 @@ public struct ManifestSplit: Sendable {
       do throws(RowDivision.EmptySplit) {
         splits = try division.splits(ratio, seed: seed, number: number)
       } catch {
-        throw ImportError.request(
-          path: table.path,
-          problem: "\(error.reason): \(error.split.rawValue) of \(column) would be empty; "
-            + "use another --ratio\(group == nil ? "" : " or --group-by none")")
+        throw ImportError.emptySplit(
+          path: table.path, column: column, split: error.split, reason: error.reason,
+          isGrouped: group != nil)
       }
       table.set(column, splits.map(\.rawValue))
       summaries.append(

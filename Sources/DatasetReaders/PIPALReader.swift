@@ -8,7 +8,7 @@ import Tables
 struct PIPALReader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let folder = try request.labelFile(
-      ["Train_Label", "train_label"], remedy: "give the folder or one of its files with --labels")
+      ["Train_Label", "train_label"])
     var result = ImportedRows(file: folder, scoreName: "Elo rating")
     result.folders = ["Train_Dist"] + (1...4).map { "Distortion_\($0)" } + [""]
     result.usesAllFolders = true
@@ -26,7 +26,8 @@ struct PIPALReader: DatasetReader {
             group: String(name.prefix { $0 != "_" })))
       }
     }
-    result.notes.append("mos is the Elo rating as shipped; split PIPAL by the column group")
+    result.notices.append(
+      .note("mos is the Elo rating as shipped; split PIPAL by the column group"))
     return result
   }
 

@@ -13,8 +13,7 @@ import Tables
 struct PaQ2PiQReader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let file = try request.labelFile(
-      ["labels_image.csv", "labels640.csv", "labels_patch.csv"],
-      remedy: "give another file with --labels")
+      ["labels_image.csv", "labels640.csv", "labels_patch.csv"])
     let table = try TextTable(file: file)
     let isWide = table.column("name_image") != nil
     let name = try table.required("name_image", "name")
@@ -40,13 +39,14 @@ struct PaQ2PiQReader: DatasetReader {
           split: isWide ? .test : official.split(of: whole ?? image), group: whole ?? "",
           further: further.map { table.text(row, $0) }))
     }
+    result.notices += official.notes.map(ImportNotice.note)
     if !zeros.isEmpty {
-      result.warnings.append(
+      let warning =
         "mos is exactly 0 for \(zeros.prefix(3).joined(separator: ", "))"
-          + (zeros.count > 3 ? " and \(zeros.count - 3) more" : "")
-          + ": probably not a judgment; remove the row if you do not trust it")
+        + (zeros.count > 3 ? " and \(zeros.count - 3) more" : "")
+        + ": probably not a judgment; remove the row if you do not trust it"
+      result.notices.append(.warning(warning))
     }
-    result.notes += official.notes
     return result
   }
 

@@ -54,19 +54,17 @@ struct PyIQAReader: DatasetReader {
           group: hasReferences ? table.text(row, 0) : "",
           further: further.map { table.text(row, $0) }))
     }
-    if let split { result.notes.append("split is the column '\(table.header[split])'") }
+    if let split {
+      result.notices.append(.note("split is the column '\(table.header[split])'"))
+    }
     let numbered = result.furtherColumns.filter { $0.hasPrefix("ratio") && $0.contains("_split_") }
     if let first = numbered.first, split == nil {
-      result.notes.append(
-        "\(numbered.count) numbered splits such as \(first) are kept; --split-column makes one of them "
-          + "the column split")
+      result.notices.append(.numberedSplits(count: numbered.count, first: first))
     }
     let base = table.path.split(separator: "/").last?.lowercased() ?? ""
     if let scale = Self.scales.first(where: { base.contains($0.name) }) {
       result.range = scale.range
-      if scale.isLowerBetter {
-        result.warnings.append("lower is better in this set; set model.score.lowerIsBetter: true")
-      }
+      if scale.isLowerBetter { result.notices.append(.lowerIsBetter) }
     }
     return result
   }
@@ -76,12 +74,9 @@ struct PyIQAReader: DatasetReader {
     let found = entries.compactMap(\.name.text)
       .filter { $0.hasPrefix("meta_info_") && $0.hasSuffix(".csv") }
     guard request.labels != nil || found.count < 2 else {
-      throw .noLabels(
-        root: request.root, expected: ["one meta_info_*.csv"],
-        remedy: "choose one of \(found.joined(separator: ", ")) with --labels")
+      throw .severalLabels(root: request.root, expected: "meta_info_*.csv", found: found)
     }
-    return try request.labelFile(
-      found.isEmpty ? ["meta_info_*.csv"] : found, remedy: "give the file with --labels")
+    return try request.labelFile(found.isEmpty ? ["meta_info_*.csv"] : found)
   }
 
   /// The second column is the score, unless it holds names.

@@ -13,7 +13,7 @@ struct SPAQReader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let places = ["Annotations/", "", "Dataset SPAQ/Annotations/"]
     let file = try request.labelFile(
-      places.map { $0 + Self.scores }, remedy: "give another .xlsx or .csv with --labels")
+      places.map { $0 + Self.scores })
     let table = try TextTable(file: file)
     let name = try table.required("Image name", "image_name", "name")
     let score = try table.required(request.scoreColumn ?? "MOS")
@@ -33,8 +33,7 @@ struct SPAQReader: DatasetReader {
           split: try table.split(row, split),
           further: attributes.map { table.text(row, $0) } + scenes.values(of: image)))
     }
-    result.notes.append(
-      "SPAQ has no official split; 'musiq-dist data split --ratio 8:0:2' makes the usual ones")
+    result.notices.append(.noSplit(.spaq))
     return result
   }
 }

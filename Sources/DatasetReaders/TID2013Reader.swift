@@ -7,8 +7,7 @@ import Tables
 struct TID2013Reader: DatasetReader {
   func read(_ request: ImportRequest) throws -> ImportedRows {
     let file = try request.labelFile(
-      ["mos_with_names.txt", "tid2013/mos_with_names.txt"],
-      remedy: "give another file with --labels")
+      ["mos_with_names.txt", "tid2013/mos_with_names.txt"])
     var result = ImportedRows(file: file, scoreName: "score")
     result.folders = ["distorted_images", "tid2013/distorted_images", ""]
     try TextLines.forEach(in: file) { line, words throws(TableError) in
@@ -23,7 +22,7 @@ struct TID2013Reader: DatasetReader {
           name: name, score: String(words[0]), value: value,
           group: String(name.prefix { $0 != "_" }).uppercased()))
     }
-    result.notes.append("split TID2013 by the column group, its references")
+    result.notices.append(.note("split TID2013 by the column group, its references"))
     return result
   }
 }

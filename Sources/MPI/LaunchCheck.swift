@@ -17,15 +17,10 @@ public enum LaunchError: Failure, Equatable, Sendable {
     case .singletons(let variable, let expected):
       """
       this process is rank 0 of 1, but \(variable)=\(expected) says that \(expected) processes were \
-      started: each would train alone and overwrite the others. Start the job with \
-      "srun --mpi=pmix" or with the mpirun that belongs to this program's MPI library \
-      (Open MPI: libpmix-dev must be installed on every node for srun)
+      started: each would train alone and overwrite the others
       """
     case .threadSupport(let required, let provided):
-      """
-      the MPI library gives thread support level \(provided), level \(required) is needed; use an MPI \
-      library built with thread support (Open MPI: --enable-mpi-thread-multiple)
-      """
+      "the MPI library gives thread support level \(provided), level \(required) is needed"
     }
   }
 }

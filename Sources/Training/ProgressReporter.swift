@@ -15,14 +15,16 @@ final class ProgressReporter: RunListener {
   private let style: Style
   private let interval: Double
   private let run: RunDescription
+  private let stopAdvice: String?
   private let clock = Stopwatch()
   private var lastReport = -Double.infinity
   /// The first step that was reported, and when.
   private var first: (step: Int, seconds: Double)?
   private var barIsOpen = false
 
-  init(_ section: RunSection, of run: RunDescription) {
-    self.run = run
+  /// - Parameter stopAdvice: how to go on after a stop.
+  init(_ section: RunSection, of run: RunDescription, stopAdvice: String?) {
+    (self.run, self.stopAdvice) = (run, stopAdvice)
     interval = section.logEverySeconds
     let isTerminal =
       StandardStream.error.isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
@@ -49,7 +51,7 @@ final class ProgressReporter: RunListener {
     case .skipped(let error): say("warning: skipped \(error)")
     case .warning(let text): say("warning: \(text)")
     case .stop:
-      say("stopped after step \(moment.step); run again with --resume auto to go on")
+      say("stopped after step \(moment.step)" + (stopAdvice.map { "; \($0)" } ?? ""))
     case .end: closeBar()
     case .checkpoint: break
     }

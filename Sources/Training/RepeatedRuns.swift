@@ -14,16 +14,19 @@ public struct RepeatedRuns {
   private let directory: String
   private let count: Int
   private let world: Communicator
+  private let stopAdvice: String?
 
+  /// - Parameter stopAdvice: as in `Trainer`.
   public init(
     _ configuration: RunConfiguration, from initial: InitialModel, directory: String, count: Int,
-    world: Communicator
+    world: Communicator, stopAdvice: String? = nil
   ) {
     self.configuration = configuration
     self.initial = initial
     self.directory = directory
     self.count = count
     self.world = world
+    self.stopAdvice = stopAdvice
   }
 
   /// The configuration of repeat `index`, from 0: seeds and a numbered split column count on.
@@ -71,7 +74,8 @@ public struct RepeatedRuns {
   private func train(
     _ configuration: RunConfiguration, in folder: String, number: Int, resume: ResumePolicy
   ) throws -> RepeatResult? {
-    let trainer = try Trainer(configuration, from: initial, runDirectory: folder, world: world)
+    let trainer = try Trainer(
+      configuration, from: initial, runDirectory: folder, world: world, stopAdvice: stopAdvice)
     guard trainer.run.data.validation != nil else {
       throw TrainingError.repeatsWithoutValidation
     }

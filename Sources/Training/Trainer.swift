@@ -27,11 +27,13 @@ public final class Trainer {
   /// Opens the data, builds the model and the state.
   /// - Parameters:
   ///   - initial: the parameters of step 0; read when the run begins and not when it resumes.
+  ///   - stopAdvice: how the user goes on after a stop, told when the run is stopped.
   ///   - listeners: who hears of the run besides its progress and log; asked on rank 0 only.
   /// - Collective. Throws: errors that are the same on every rank.
   public init(
     _ configuration: RunConfiguration, from initial: InitialModel = .random, runDirectory: String,
-    world: Communicator, listeners: (RunDescription) -> [any RunListener] = { _ in [] }
+    world: Communicator, stopAdvice: String? = nil,
+    listeners: (RunDescription) -> [any RunListener] = { _ in [] }
   ) throws {
     directory = try RunDirectory(runDirectory, world: world)
     run = try RunAssembly(
@@ -46,7 +48,7 @@ public final class Trainer {
     let description = RunDescription(run)
     journal = RunJournal(
       [
-        ProgressReporter(run.configuration.run, of: description),
+        ProgressReporter(run.configuration.run, of: description, stopAdvice: stopAdvice),
         MetricsLog(path: directory.metrics, of: description),
       ] + listeners(description))
   }

@@ -1,8 +1,10 @@
+import Configuration
 import DataParallel
 import Explanation
 import Failures
 import ImageData
 import Inference
+import MPI
 import ModelExchange
 import Testing
 import Training
@@ -75,6 +77,38 @@ import Commands
     expect(
       DataError.index(path: "a", line: 3, problem: "expected a number"),
       ["a:3: expected a number; build it again with 'musiq-dist data index'"])
+  }
+
+  @Test("places and remedies of a configuration are named by option")
+  func configuration() {
+    #expect(
+      words(
+        for: ConfigurationError.unknownKey(
+          path: "a.c", source: .override("a.c=1"), suggestion: "a.b"))
+        == "--set a.c=1: unknown key 'a.c'; did you mean 'a.b'?")
+    let problem = ConfigurationProblem(
+      path: "a.b", source: .override("a.b=-1"), message: "expected 1, found -1")
+    #expect(
+      words(for: ConfigurationError.invalid([problem]))
+        == "invalid configuration: a.b: expected 1, found -1 (--set a.b=-1)")
+    #expect(
+      words(for: ConfigurationError.anchor(source: .file("a.yaml", line: 2, column: 1)))
+        == "a.yaml:2:1: anchors and aliases (&name, *name) are not supported; repeat the value or "
+        + "use a second --config")
+    #expect(ConfigurationNode.Origin.builtIn.words == "built-in default")
+  }
+
+  @Test("a job that was started wrongly is told how to start it")
+  func launch() {
+    expect(
+      LaunchError.singletons(variable: "SLURM_NTASKS", expected: 32),
+      [
+        "overwrite the others. Start the job with \"srun --mpi=pmix\" or with the mpirun that belongs",
+        "this program's MPI library (Open MPI: libpmix-dev must be installed on every node for srun)",
+      ])
+    expect(
+      LaunchError.threadSupport(required: 3, provided: 1),
+      ["level 3 is needed; use an MPI library built", "(Open MPI: --enable-mpi-thread-multiple)"])
   }
 
   @Test("ranks that would compute otherwise are told what to make equal")

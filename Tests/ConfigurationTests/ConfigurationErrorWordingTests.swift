@@ -52,10 +52,10 @@ private func message(_ yaml: String, overrides: [String] = []) -> String {
   func unknownOverride() {
     #expect(
       message("", overrides: ["model.layers=2"])
-        == "--set model.layers=2: unknown key 'model.layers'; did you mean 'model.layerCount'?")
+        == "override model.layers=2: unknown key 'model.layers'; did you mean 'model.layerCount'?")
     #expect(
       message("", overrides: ["optimizr.beta1=2"])
-        == "--set optimizr.beta1=2: unknown key 'optimizr'; did you mean 'optimizer'?")
+        == "override optimizr.beta1=2: unknown key 'optimizr'; did you mean 'optimizer'?")
   }
 
   @Test(
@@ -127,7 +127,7 @@ private func message(_ yaml: String, overrides: [String] = []) -> String {
     let expected = """
       invalid configuration, 2 problems:
         optimizer.beta1: expected at least 0 and less than 1, found 2.0 (demo.yaml:2:10)
-        run.minutes: expected 0 to 1000000 minutes, found -1.0 (--set run.minutes=-1)
+        run.minutes: expected 0 to 1000000 minutes, found -1.0 (override run.minutes=-1)
       """
     #expect(message("optimizer:\n  beta1: 2\n", overrides: ["run.minutes=-1"]) == expected)
     #expect(
@@ -145,7 +145,9 @@ private func message(_ yaml: String, overrides: [String] = []) -> String {
 
   @Test("anchors, tags, several documents and deep nesting are refused")
   func refused() {
-    #expect(message("model: &m {layerCount: 3}").contains("anchors and aliases"))
+    #expect(
+      message("model: &m {layerCount: 3}")
+        == "demo.yaml:1:1: anchors and aliases (&name, *name) are not supported; repeat the value")
     #expect(message("model: !mine {layerCount: 3}").contains("tags (!mine) are not supported"))
     #expect(message("run: 1\n---\nrun: 2\n").contains("but found another document"))
     let deep = String(repeating: "{model: ", count: 40) + String(repeating: "}", count: 40)
@@ -158,7 +160,7 @@ private func message(_ yaml: String, overrides: [String] = []) -> String {
   func malformedOverride() {
     #expect(
       message("", overrides: ["run.seed"])
-        == "--set run.seed: expected key=value such as optimizer.learningRate=0.001, "
+        == "override run.seed: expected key=value such as optimizer.learningRate=0.001, "
         + "found 'run.seed'")
     #expect(message("", overrides: ["=1"]).contains("expected key=value"))
   }

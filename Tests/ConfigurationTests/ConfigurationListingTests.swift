@@ -52,13 +52,13 @@ import Testing
     try layers.apply(environment: ["SAMPLE_SET": "run.seed=3"])
     try layers.apply(override: "run.minutes=5")
     #expect(
-      layers.tree.listing.hasSuffix(
+      layers.tree.listing().hasSuffix(
         """
         parallel.globalBatchSize        4096        built-in default
         run.seed                        3           SAMPLE_SET
         run.name                        "a b"       demo.yaml:2:9
         run.column                      split       built-in default
-        run.minutes                     5           --set run.minutes=5
+        run.minutes                     5           override run.minutes=5
         """))
   }
 }

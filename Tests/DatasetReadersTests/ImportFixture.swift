@@ -32,7 +32,7 @@ final class ImportFixture {
 
   struct Outcome {
     var manifest: ImportedManifest
-    var said: [String]
+    var said: [ImportNotice]
     var table: TextTable { manifest.table }
 
     /// A column by its name.
@@ -42,7 +42,7 @@ final class ImportFixture {
     }
 
     func counts() -> [Int] { manifest.splitCounts?.map(\.count) ?? [] }
-    func says(_ text: String) -> Bool { said.contains { $0.contains(text) } }
+    func says(_ text: String) -> Bool { said.contains { "\($0)".contains(text) } }
   }
 
   func run(
@@ -50,9 +50,21 @@ final class ImportFixture {
   ) throws -> Outcome {
     var request = ImportRequest(kind: kind, root: root)
     change(&request)
-    var said: [String] = []
+    var said: [ImportNotice] = []
     let manifest = try DatasetImport(request).run { said.append($0) }
     return Outcome(manifest: manifest, said: said)
+  }
+
+  /// What an import refuses; nil if it does not.
+  func refusal(
+    _ kind: DatasetKind, _ change: (inout ImportRequest) -> Void = { _ in }
+  ) throws -> ImportError? {
+    do {
+      _ = try run(kind, change)
+      return nil
+    } catch let error as ImportError {
+      return error
+    }
   }
 
   /// The error of an import, in words; empty if there is none.

@@ -89,7 +89,10 @@ import Testing
     }
     var small = table(3) { _ in "one" }
     let split = ManifestSplit(ratio: try ratio("8:1:1"), seed: 1, groupColumn: "group")
-    #expect(throws: ImportError.self) { try split.apply(to: &small) }
+    let empty = ImportError.emptySplit(
+      path: small.path, column: "split", split: .validation, reason: "1 group is too few",
+      isGrouped: true)
+    #expect(throws: empty) { try split.apply(to: &small) }
     var nameless = TextTable(header: ["mos"], rows: [["1"]])
     #expect(throws: TableError.self) { try split.apply(to: &nameless) }
     var groupless = TextTable(header: ["path"], rows: [["1"]])

@@ -31,7 +31,7 @@ import Testing
       Array(standard.table.rows[0].prefix(4))
         == ["512x384/10004473376.jpg", "4.0000", "1.0167", "58"])
     #expect(standard.says("mos is MOS_zscore"))
-    #expect(standard.says("'musiq-dist data split'"))
+    #expect(standard.said.contains(.noSplit(.koniq)))
     let ratings = try set.run(.koniq) {
       $0.labels = file
       $0.range = 1...5
@@ -43,15 +43,21 @@ import Testing
   func scaleTrap() throws {
     let set = try ImportFixture("koniq")
     try set.touch(koniqNames, in: "1024x768")
-    #expect(
-      set.failure(.koniq) {
+    let trap = try #require(
+      set.refusal(.koniq) {
         $0.labels = "koniq10k_scores_and_distributions.csv"
         $0.scoreColumn = "MOS"
-      }
-        == "mos looks like 1-5 (min 1.7333, max 4.2667), but koniq has 0-100: use --mos-column "
-        + "MOS_zscore, or --mos-range 1:5 if these are the scores you mean")
+      })
     #expect(
-      set.failure(.koniq) { $0.range = 1...5 }.contains("mos looks like 0-100 (min 4, max 82.21)"))
+      trap
+        == .wrongScale(
+          WrongScale(
+            found: "1-5 (min 1.7333, max 4.2667)", scale: 1...5, expected: 0...100, kind: .koniq,
+            others: .column("MOS_zscore"))))
+    #expect("\(trap)" == "mos looks like 1-5 (min 1.7333, max 4.2667), but koniq has 0-100")
+    #expect(
+      set.failure(.koniq) { $0.range = 1...5 }
+        == "mos looks like 0-100 (min 4, max 82.21), but the range asked for is 1-5")
     // The same file, made from ratings: the trap without another column.
     let text = try set.text("koniq10k_distributions_sets.csv")
     let lines = text.split(separator: "\n").enumerated().map { line, text in
@@ -60,16 +66,23 @@ import Testing
       return fields.joined(separator: ",")
     }
     try set.write("koniq10k_distributions_sets.csv", lines.joined(separator: "\n"))
-    #expect(set.failure(.koniq).contains("looks like 1-5"))
-    #expect(set.failure(.koniq).contains("--mos-range 1:5"))
+    guard case .wrongScale(let scale) = try set.refusal(.koniq) else {
+      Issue.record("\(set.failure(.koniq))")
+      return
+    }
+    #expect(scale.scale == 1...5)
+    #expect(
+      scale.others == .file("koniq10k_distributions_sets.csv", column: "MOS", range: 0...100))
   }
 
-  @Test("both sizes of images: the larger is used and the other named; --images chooses")
+  @Test("both sizes of images: the larger is used and the other named")
   func sizes() throws {
     let set = try ImportFixture("koniq")
     try set.touch(koniqNames, in: "1024x768")
     try set.touch(koniqNames, in: "512x384")
-    #expect(try set.run(.koniq).says("1024x768 (also in 512x384; --images chooses)"))
+    let images = ImportNotice.images(folder: "\(set.root)/1024x768", others: ["512x384"])
+    #expect(try set.run(.koniq).said.contains(images))
+    #expect("\(images)" == "images: \(set.root)/1024x768 (also in 512x384)")
     let small = try set.run(.koniq) { $0.images = "512x384/" }
     #expect(small.table.rows[3][0] == "512x384/\(koniqNames[3])")
   }
@@ -80,14 +93,18 @@ import Testing
     try set.touch(Array(koniqNames.dropFirst(7)), in: "1024x768")
     let failure = set.failure(.koniq)
     #expect(failure.contains("7 of 12 images are not in '\(set.root)/1024x768': 10004473376.jpg"))
-    #expect(failure.hasSuffix(", …; add them, or leave their rows out with --skip-missing"))
+    #expect(failure.hasSuffix(", …"))
     let result = try set.run(.koniq) { $0.skipsMissing = true }
     #expect(result.table.rows.count == 5)
     #expect(result.manifest.missing == Array(koniqNames.prefix(7)))
     #expect(result.counts() == [1, 1, 3])
     #expect(result.says("7 of 12 images are missing and left out"))
     let empty = try ImportFixture("koniq")
-    #expect(empty.failure(.koniq) { $0.skipsMissing = true }.contains("with --images"))
+    #expect(
+      try empty.refusal(.koniq) { $0.skipsMissing = true }
+        == .missingImages(
+          folder: "\(empty.root)/1024x768", missing: 12, total: 12,
+          examples: Array(koniqNames.prefix(5))))
     #expect(empty.failure(.koniq) { $0.images = "none" }.contains("No such file or directory"))
   }
 
@@ -121,7 +138,10 @@ import Testing
       #expect(set.failure(.koniq).contains(problem), "\(set.failure(.koniq))")
     }
     try set.write(file, header + "a.jpg,0,0,1,0,0,105,50,0.5,test\nb.jpg,0,0,1,0,0,105,50,0.5,\n")
-    #expect(set.failure(.koniq).contains("1 of 2 rows belong to no part, the first is 'b.jpg'"))
+    #expect(
+      try set.refusal(.koniq)
+        == .partlySplit(path: "\(set.root)/\(file)", count: 1, total: 2, first: "b.jpg"))
+    #expect(set.failure(.koniq).hasSuffix("1 of 2 rows belong to no part, the first is 'b.jpg'"))
     try set.write(file, header)
     #expect(set.failure(.koniq).contains("there are no rows"))
     try set.write(file, "image,score\na,1\n")
@@ -191,7 +211,7 @@ import Testing
     try FileManager.default.removeItem(atPath: "\(set.root)/aesthetics_image_lists")
     let result = try set.run(.ava)
     #expect(result.manifest.splitCounts == nil)
-    #expect(result.says("no generic_test.jpgl"))
+    #expect(result.said.contains(.noSplit(.ava)))
     try set.write("AVA.txt", "1 953619 0 1 5 17 38 36 15 6 5 1 1 22\n")
     #expect(set.failure(.ava).contains("AVA.txt:1: expected 15 numbers"))
     try set.write("AVA.txt", "1 953619 0 0 0 0 0 0 0 0 0 0 1 22 3\n")

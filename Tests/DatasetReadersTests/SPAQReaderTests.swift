@@ -21,7 +21,7 @@ private func fixture(_ name: String) -> String {
         "TestImage/00004.jpg", "29.99", "35.3", "36.3", "37.3", "38.3", "39.3",
       ])
     #expect(result.table.rows[0][1] == "8")
-    #expect(result.says("data split --ratio 8:0:2"))
+    #expect(result.said.contains(.noSplit(.spaq)))
     let scenes = try set.run(.spaq) { $0.includesAttributes = true }
     #expect(try scenes.column("scene_still_life")[7] == "1")
     #expect(scenes.table.header.suffix(1) == ["scene_others"])

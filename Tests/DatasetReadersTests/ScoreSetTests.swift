@@ -111,12 +111,14 @@ import Testing
     #expect(result.counts() == [8, 0, 4])
     let plain = try set.run(.pyiqa) { $0.labels = "meta_info_KADID10kDataset.csv" }
     #expect(plain.manifest.splitCounts == nil)
-    #expect(plain.says("3 numbered splits such as ratio802_seed123_split_01 are kept"))
+    let numbered = ImportNotice.numberedSplits(count: 3, first: "ratio802_seed123_split_01")
+    #expect(plain.said.contains(numbered))
+    #expect("\(numbered)" == "note: 3 numbered splits such as ratio802_seed123_split_01 are kept")
     #expect(
       set.failure(.pyiqa) {
         $0.labels = "meta_info_KADID10kDataset.csv"
         $0.range = 0...100
-      }.contains("--mos-range says 0-100"))
+      }.contains("but the range asked for is 0-100"))
   }
 
   @Test("AVA's form: ratings, 'official split' with a blank")
@@ -134,16 +136,27 @@ import Testing
   @Test("several files need a choice; other tables are refused")
   func refusals() throws {
     let set = try ImportFixture("pyiqa")
-    #expect(set.failure(.pyiqa).contains("choose one of meta_info_AVADataset.csv, meta_info_KADID"))
+    #expect(
+      try set.refusal(.pyiqa)
+        == .severalLabels(
+          root: set.root, expected: "meta_info_*.csv",
+          found: [
+            "meta_info_AVADataset.csv", "meta_info_KADID10kDataset.csv",
+            "meta_info_KonIQ10kDataset.csv",
+          ]))
     try set.write("meta_info_x.csv", "name,what,mos\na,b,c\n")
     #expect(
       set.failure(.pyiqa) { $0.labels = "meta_info_x.csv" }
         .contains("meta_info_x.csv:2: expected a number in column 2, or in column 3"))
     let empty = try ImportFixture("ava")
-    #expect(empty.failure(.pyiqa).contains("expected meta_info_*.csv"))
+    #expect(
+      try empty.refusal(.pyiqa)
+        == .noLabels(of: .pyiqa, root: empty.root, expected: ["meta_info_*.csv"]))
+    #expect(
+      empty.failure(.pyiqa) == "no labels in '\(empty.root)': expected meta_info_*.csv")
     try empty.write("meta_info_CSIQDataset.csv", "r,d,dmos\na,b.png,0.5\n")
     try empty.touch(["b.png"])
-    #expect(try empty.run(.pyiqa).says("lower is better in this set"))
+    #expect(try empty.run(.pyiqa).said.contains(.lowerIsBetter))
   }
 }
 
@@ -196,11 +209,11 @@ import Testing
     )
     var request = ImportRequest(kind: .csv, root: folder.path)
     request.labels = labels
-    var said: [String] = []
+    var said: [ImportNotice] = []
     let result = try DatasetImport(request).run { said.append($0) }
     #expect(result.table.header == ["path", "mos", "std", "split", "camera"])
     #expect(result.table.rows[0] == ["a b.jpg", "3.5", "1", "train", "X, Y"])
-    #expect(said.contains("note: the scale is not checked; --mos-range lo:hi does it"))
+    #expect(said.contains(.uncheckedScale))
     let output = "\(folder.path)/out.csv"
     try result.table.write(to: output)
     let text = try String(contentsOfFile: output, encoding: .utf8)

@@ -3,6 +3,9 @@
 import DataParallel
 import Training
 
+/// How to go on with a run that was stopped.
+let stopAdvice = "run again with --resume auto to go on"
+
 extension NumericalError: Worded {
   var words: String {
     "\(self). Lower optimizer.learningRate, lengthen the warm-up or set optimizer.clipNorm"
