@@ -137,9 +137,9 @@ let package = Package(
     library(
       "Training",
       [
-        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "Tables",
-        "Autodiff", "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ",
-        "DataParallel", "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
+        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "Tables", "Autodiff",
+        "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel",
+        "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Benchmarks",
@@ -150,10 +150,10 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Failures", "Provenance", "Files", "Configuration", "MPI", "HDF5", "Kernels",
-        "ImageCodecs", "Tables", "Labels", "ImageData", "DatasetReaders", "SyntheticImages",
-        "MUSIQ", "DataParallel", "Checkpoints", "ModelExchange", "RunConfig", "Inference",
-        "Explanation", "Training", "Benchmarks",
+        "Failures", "Provenance", "Files", "Configuration", "MPI", "HDF5", "Kernels", "ImageCodecs",
+        "Tables", "Labels", "ImageData", "DatasetReaders", "SyntheticImages", "MUSIQ",
+        "DataParallel", "Checkpoints", "ModelExchange", "RunConfig", "Inference", "Explanation",
+        "Training", "Benchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

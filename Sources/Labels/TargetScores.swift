@@ -50,16 +50,11 @@ extension TargetScores: CustomStringConvertible {
     return "\(count) scores, \(short(lowest)) to \(short(highest)), median \(short(median))"
   }
 
-  /// What is wrong with the scores, if `range` is the scale of the data set; nil for nothing.
-  public func problem(range: [Double]) -> String? {
+  /// What the scores look like, if that is not the scale `range`, [lowest, highest]; nil if they may be
+  /// on it, or if it is not given.
+  public func mismatch(range: [Double]) -> ScaleGuard.Mismatch? {
     guard range.count == 2, range[0] < range[1] else { return nil }
-    let expected = ScaleGuard(range: range[0]...range[1])
-    guard let mismatch = expected.mismatch(count: count, lowest: lowest, highest: highest) else {
-      return nil
-    }
-    let own = mismatch.scale.map { "[\(ScaleGuard.text($0, ", "))]" } ?? "[lowest, highest]"
-    return "they look like \(mismatch.found), but data.scoreRange is "
-      + "\(ScaleGuard.text(expected.range)): name the right column with data.targets, or set "
-      + "data.scoreRange=\(own) if these are the scores you mean"
+    return ScaleGuard(range: range[0]...range[1])
+      .mismatch(count: count, lowest: lowest, highest: highest)
   }
 }

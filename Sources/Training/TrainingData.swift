@@ -63,26 +63,25 @@ public struct TrainingData: Sendable {
   /// Refuses scores on another scale than configured, and scores from which nothing can be learned.
   private static func check(
     _ index: SampleIndex, data: DataConfiguration, isTraining: Bool
-  ) throws(DataError) {
+  ) throws {
     if index.kind == .ratings {
       let counts = Set(index.samples.map { $0.target.count })
       guard counts.count == 1 else {
-        throw .labels(
+        throw DataError.labels(
           source: index.root,
           problem: "images have different numbers of ratings: \(counts.sorted())")
       }
-    } else if let problem = TargetScores(index).problem(range: data.scoreRange) {
-      throw .labels(source: index.root, problem: problem)
+    } else if let mismatch = TargetScores(index).mismatch(range: data.scoreRange) {
+      throw TrainingError.scale(
+        root: index.root, found: mismatch.found, range: data.scoreRange[0]...data.scoreRange[1],
+        own: mismatch.scale)
     }
     guard isTraining else { return }
     for (place, statistics) in columns(of: index).enumerated()
     where statistics.count > 1 && statistics.lowest == statistics.highest {
-      let name = index.classNames.isEmpty ? "" : " of \(index.classNames[place])"
-      throw .labels(
-        source: index.root,
-        problem:
-          "all \(statistics.count) training scores\(name) are \(statistics.lowest): there is nothing "
-          + "to learn; name the right column with data.targets")
+      throw TrainingError.constantScores(
+        root: index.root, count: statistics.count,
+        name: index.classNames.isEmpty ? nil : index.classNames[place], score: statistics.lowest)
     }
   }
 

@@ -27,6 +27,10 @@ public enum TrainingError: SharedFailure, Equatable {
   case outputs(expected: Int, found: Int, labels: String)
   /// A loss that cannot compare outputs with the labels.
   case loss(ObjectiveConfiguration.Loss, labels: String)
+  /// Scores that look like another scale than the set's: `own` is that scale, if it is a known one.
+  case scale(root: String, found: String, range: ClosedRange<Double>, own: ClosedRange<Double>?)
+  /// Training scores that are all the same; `name` is that of the attribute.
+  case constantScores(root: String, count: Int, name: String?, score: Double)
   /// The head of the initial model cannot be kept; `found` is nil if it has none.
   case head(path: String, found: Head?, needed: Head)
   /// The configured model does not fit the initial one: keys that differ, parameters concerned.
@@ -45,6 +49,7 @@ public enum TrainingError: SharedFailure, Equatable {
     switch self {
     case .occupied, .fewerSamples: .checkpoint
     case .unwritable: .inputOutput
+    case .scale, .constantScores: .data
     default: .configuration
     }
   }
@@ -62,6 +67,11 @@ public enum TrainingError: SharedFailure, Equatable {
       "model.outputCount: expected \(expected), found \(found): \(labels)"
     case .loss(let loss, let labels):
       "objective.loss is \(loss.rawValue), which is for \(Self.labels(of: loss)), but \(labels)"
+    case .scale(let root, let found, let range, _):
+      "labels of '\(root)': they look like \(found), but data.scoreRange is \(ScaleGuard.text(range))"
+    case .constantScores(let root, let count, let name, let score):
+      "labels of '\(root)': all \(count) training scores\(name.map { " of \($0)" } ?? "") are \(score): "
+        + "there is nothing to learn"
     case .head(let path, let found, let needed):
       "\(path) has \(found.map { "\($0.outputs) outputs (\($0.kind.rawValue))" } ?? "no head"), the "
         + "data needs \(needed.outputs) (\(needed.kind.rawValue))"

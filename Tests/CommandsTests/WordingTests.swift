@@ -41,6 +41,23 @@ import Commands
     expect(
       TrainingError.loss(.earthMoversDistance, labels: "the training data has one score"),
       ["objective.loss is earthMoversDistance, which is for ratings", "data.targets=[c1, …, cK]"])
+    expect(
+      TrainingError.scale(
+        root: "t.csv", found: "0-100 (min 3.9, max 88)", range: 1...5, own: 0...100),
+      [
+        "labels of 't.csv': they look like 0-100 (min 3.9, max 88), but data.scoreRange is 1-5: name "
+          + "the right column with data.targets, or set data.scoreRange=[0, 100] if these are the "
+          + "scores you mean"
+      ])
+    expect(
+      TrainingError.scale(root: "t.csv", found: "another scale", range: 1...5, own: nil),
+      ["set data.scoreRange=[lowest, highest] if"])
+    expect(
+      TrainingError.constantScores(root: "t.csv", count: 32, name: "noise", score: 3),
+      [
+        "labels of 't.csv': all 32 training scores of noise are 3.0: there is nothing to learn; name "
+          + "the right column with data.targets"
+      ])
     let head = TrainingError.Head(outputs: 5, kind: .ratings)
     expect(
       TrainingError.head(path: "a.h5", found: nil, needed: head),

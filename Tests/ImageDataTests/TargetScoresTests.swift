@@ -35,24 +35,20 @@ import Testing
     #expect(TargetScores(ratings).sorted == [2])
   }
 
-  @Test("scores on another scale than expected are refused with the remedy")
+  @Test("scores on another scale than expected are told, with the scale they fit")
   func guardOfScales() {
     let opinions: [Float] = [1.2, 2.5, 3.1, 4.4, 4.9]
-    let confused = statistics(opinions).problem(range: [0, 100]) ?? ""
-    #expect(
-      confused.contains("they look like 1-5 (min 1.2, max 4.9), but data.scoreRange is 0-100:"),
-      "\(confused)")
-    #expect(confused.contains("set data.scoreRange=[1, 5] if"), "\(confused)")
-    let outside = statistics([3.9, 50, 88, 120]).problem(range: [0, 100]) ?? ""
-    #expect(outside.contains("another scale (min 3.9, max 120)"), "\(outside)")
-    let percent = statistics([3.9, 50, 88]).problem(range: [1, 5]) ?? ""
-    #expect(percent.contains("they look like 0-100"), "\(percent)")
-    #expect(statistics([0.1, 0.2, 0.9, 0.3, 0.5]).problem(range: [0, 9]) != nil)
+    let confused = statistics(opinions).mismatch(range: [0, 100])
+    #expect(confused?.found == "1-5 (min 1.2, max 4.9)" && confused?.scale == 1...5)
+    let outside = statistics([3.9, 50, 88, 120]).mismatch(range: [0, 100])
+    #expect(outside?.found == "another scale (min 3.9, max 120)" && outside?.scale == nil)
+    #expect(statistics([3.9, 50, 88]).mismatch(range: [1, 5])?.scale == 0...100)
+    #expect(statistics([0.1, 0.2, 0.9, 0.3, 0.5]).mismatch(range: [0, 9]) != nil)
     for (scores, range) in [
       (opinions, [1.0, 5]), (opinions, [1, 10]), ([4, 50, 88, 90, 20], [0, 100]), (opinions, []),
       ([60, 61, 70, 80, 75], [0, 100]), ([2, 3], [0, 100]),
     ] as [([Float], [Double])] {
-      #expect(statistics(scores).problem(range: range) == nil, "\(scores) in \(range)")
+      #expect(statistics(scores).mismatch(range: range) == nil, "\(scores) in \(range)")
     }
   }
 }

@@ -1,6 +1,7 @@
 // What to do about errors of runs.
 
 import DataParallel
+import Labels
 import Training
 
 /// How to go on with a run that was stopped.
@@ -36,6 +37,11 @@ extension TrainingError: Worded {
       "\(self); set objective.loss=auto, or name the columns of the ratings with "
         + "data.targets=[c1, …, cK]"
     case .loss: "\(self); set objective.loss=auto, or name other columns with data.targets"
+    case .scale(_, _, _, let own):
+      "\(self): name the right column with data.targets, or set data.scoreRange="
+        + (own.map { "[\(ScaleGuard.text($0, ", "))]" } ?? "[lowest, highest]")
+        + " if these are the scores you mean"
+    case .constantScores: "\(self); name the right column with data.targets"
     case .head: "--init-head keep: \(self); use --init-head auto"
     case .initialModel(_, _, let parameters):
       "\(self). Leave these keys out, or name the parameters to reinitialize with --allow; concerned: "
