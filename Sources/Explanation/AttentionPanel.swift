@@ -49,7 +49,7 @@ extension OverlayStyle {
       }
       guard index > 0, maps[index - 1].scale.tokens > 0 else { continue }
       let ends = range(of: maps[index - 1], among: maps)
-      figure.colourBar(
+      figure.colorBar(
         colors, x: x..<x + layout.columns[index], y: layout.barTop,
         low: percent(Double(ends.lowerBound)),
         high: percent(Double(ends.upperBound)) + " per patch")

@@ -116,7 +116,7 @@ public struct EmbeddingSimilarity: Sendable {
         }
       }
     }
-    figure.colourBar(
+    figure.colorBar(
       colors, x: left..<left + min(side, 400), y: top + side + 24,
       low: brief(Double(low), digits: 3),
       high: brief(Double(high), digits: 3))

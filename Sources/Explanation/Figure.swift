@@ -99,7 +99,7 @@ struct Figure {
   }
 
   /// A horizontal color bar with its ends written below: 36 pixels high in all.
-  mutating func colourBar(_ map: ColorMap, x: Range<Int>, y: Int, low: String, high: String) {
+  mutating func colorBar(_ map: ColorMap, x: Range<Int>, y: Int, low: String, high: String) {
     for column in x {
       let position = Float(column - x.lowerBound) / Float(max(1, x.count - 1))
       fill(x: column..<column + 1, y: y..<y + 14, map(position))

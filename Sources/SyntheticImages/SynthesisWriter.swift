@@ -75,13 +75,13 @@ extension Synthesis {
 
   private var notes: String {
     var text = """
-      Synthetic pictures, made by `musiq-dist data synth`; free to use for anything.
+      Synthetic images, made by `musiq-dist data synth`; free to use for anything.
       \(request.record)
 
       """
     if request.kind == .classes {
       text += """
-        ImageNet layout: train/<class>/ and val/<class>/ (every fifth picture); classes.txt names the
+        ImageNet layout: train/<class>/ and val/<class>/ (every fifth image); classes.txt names the
         classes in the order of their indices.
 
         """
@@ -89,7 +89,7 @@ extension Synthesis {
       text += """
         labels.csv: path and mean opinion score, 0 to 100, more is better. The score is 92 - 80 s plus
         the disagreement of raters (normal, deviation 1.5); s is the severity, 0 to 1, of one of: blur,
-        noise, compression, resampling, loss of contrast (picture number modulo 5).
+        noise, compression, resampling, loss of contrast (image number modulo 5).
 
         """
     }
