@@ -50,7 +50,20 @@ public enum ImageDecoder {
   public static func header(
     ofFile path: String, options: DecodeOptions = DecodeOptions()
   ) throws(ImageError) -> ImageHeader {
+    try measure(file: path, options: options).header
+  }
+
+  /// The same with the length of the file, which tells of most files that were replaced since.
+  public static func measure(
+    file path: String, options: DecodeOptions = DecodeOptions()
+  ) throws(ImageError) -> (header: ImageHeader, byteCount: Int) {
     let file = try ImageFile(path)
+    return (try header(of: file, path: path, options: options), file.byteCount)
+  }
+
+  private static func header(
+    of file: borrowing ImageFile, path: String, options: DecodeOptions
+  ) throws(ImageError) -> ImageHeader {
     var limit = 64 << 10
     do {
       while true {

@@ -5,6 +5,8 @@ import Files
 /// An open regular file, closed with its owner.
 struct ImageFile: ~Copyable {
   private let file: RegularFile
+  /// Bytes of the file.
+  var byteCount: Int { file.size }
 
   /// Opens without waiting, so that a pipe cannot hang a loader thread.
   init(_ path: String) throws(ImageError) {

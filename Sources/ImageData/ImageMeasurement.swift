@@ -1,4 +1,4 @@
-// Sizes of many files. Files are dealt out to the ranks and to the threads of each; the answer is
+// Sizes of many images. Files are dealt out to the ranks and to the threads of each; the answer is
 // the same on every rank at any number of them.
 
 import Foundation
@@ -6,10 +6,19 @@ import ImageCodecs
 import MPI
 import Synchronization
 
-/// Height and width of files, from their headers.
+/// Height, width and length of files, from their headers.
 struct ImageMeasurement {
-  /// Height and width of each file in turn; 0 and 0 for unusable ones.
-  private(set) var sizes: [Int32] = []
+  /// What is known of a file without decoding it.
+  struct Size: Equatable {
+    /// Pixels; 0 for an unusable file.
+    var height: Int32
+    var width: Int32
+    /// Bytes of the file.
+    var byteCount: Int
+  }
+
+  /// The size of each file; 0 × 0 for unusable ones.
+  private(set) var sizes: [Size] = []
   /// Why files are unusable, in the order of the files.
   private(set) var reasons: [String] = []
 
@@ -27,21 +36,24 @@ struct ImageMeasurement {
     let own = Self.findings((count - rank + ranks - 1) / ranks, workers: workers) { place in
       Finding(path(rank + place * ranks), decodes: decodes, options: options)
     }
+    // The length travels as two halves.
     var ownSizes: [Int32] = []
-    ownSizes.reserveCapacity(2 * own.count)
+    ownSizes.reserveCapacity(4 * own.count)
     for finding in own {
-      ownSizes.append(finding.height)
-      ownSizes.append(finding.width)
+      ownSizes += [
+        finding.height, finding.width, Int32(truncatingIfNeeded: finding.byteCount >> 32),
+        Int32(truncatingIfNeeded: finding.byteCount),
+      ]
     }
     let allSizes = try world?.allGather(ownSizes) ?? [ownSizes]
     let allReasons = try world.gather(own.compactMap(\.reason))
     var nextReason = [Int](repeating: 0, count: ranks)
-    sizes.reserveCapacity(2 * count)
+    sizes.reserveCapacity(count)
     for file in 0..<count {
       let (owner, place) = (file % ranks, file / ranks)
-      sizes.append(allSizes[owner][2 * place])
-      sizes.append(allSizes[owner][2 * place + 1])
-      guard allSizes[owner][2 * place] == 0 else { continue }
+      let size = Size(allSizes[owner][4 * place..<4 * place + 4])
+      sizes.append(size)
+      guard size.height == 0 else { continue }
       reasons.append(allReasons[owner][nextReason[owner]])
       nextReason[owner] += 1
     }
@@ -50,15 +62,17 @@ struct ImageMeasurement {
   private struct Finding: Sendable {
     var height: Int32 = 0
     var width: Int32 = 0
+    var byteCount = 0
     var reason: String?
 
     init() {}
 
     init(_ path: String, decodes: Bool, options: DecodeOptions) {
       do throws(ImageError) {
-        let header = try ImageDecoder.header(ofFile: path, options: options)
+        let (header, byteCount) = try ImageDecoder.measure(file: path, options: options)
         if decodes { _ = try ImageDecoder.decode(file: path, options: options) }
         (height, width) = (Int32(header.height), Int32(header.width))
+        self.byteCount = byteCount
       } catch {
         reason = error.reason.description.replacing("\n", with: " ")
       }
@@ -80,5 +94,14 @@ struct ImageMeasurement {
       }
     }
     return findings.withLock { $0 }
+  }
+}
+
+extension ImageMeasurement.Size {
+  /// - Parameter numbers: height, width and the two halves of the length, the higher first.
+  fileprivate init(_ numbers: ArraySlice<Int32>) {
+    let start = numbers.startIndex
+    (height, width) = (numbers[start], numbers[start + 1])
+    byteCount = Int(numbers[start + 2]) << 32 | Int(UInt32(bitPattern: numbers[start + 3]))
   }
 }

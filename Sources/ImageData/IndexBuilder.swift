@@ -162,7 +162,9 @@ public struct IndexBuilder: Sendable {
     usable.reserveCapacity(index.count)
     for (id, sample) in listed.samples.enumerated() {
       var sample = sample
-      (sample.height, sample.width) = (measured.sizes[2 * id], measured.sizes[2 * id + 1])
+      let size = measured.sizes[id]
+      (sample.height, sample.width) = (size.height, size.width)
+      sample.byteCount = size.byteCount
       if sample.height > 0 {
         usable.append(sample)
       } else if let reason = reasons.next() {

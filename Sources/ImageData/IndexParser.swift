@@ -24,8 +24,13 @@ struct IndexParser {
   }
 
   private mutating func parse() throws(DataError) -> SampleIndex {
-    guard text(of: try nextLine()) == IndexText.magic else {
-      throw problem("expected '\(IndexText.magic)'; this is not an index of this version")
+    let first = try nextLine()
+    guard text(of: first) == IndexText.magic else {
+      let found = text(of: first.prefix(40))
+      throw problem(
+        found.hasPrefix(IndexText.noun)
+          ? "expected '\(IndexText.magic)', found '\(found)': an index of another version"
+          : "expected '\(IndexText.magic)'; this is no index")
     }
     let root = try name(in: try value(of: "root"))
     let start = position
@@ -34,12 +39,6 @@ struct IndexParser {
     }
     var classNames: [String] = []
     for _ in 0..<(try count(of: "classes")) { classNames.append(try name(in: try nextLine())) }
-    var excluded: [SampleIndex.Excluded] = []
-    for _ in 0..<(try count(of: "excluded")) {
-      var rest = try nextLine()
-      let path = try name(in: try field(of: &rest))
-      excluded.append(.init(path: path, reason: try name(in: rest)))
-    }
     let sampleCount = try count(of: "samples")
     var samples: [Sample] = []
     samples.reserveCapacity(sampleCount)
@@ -48,7 +47,17 @@ struct IndexParser {
       let path = try name(in: try field(of: &rest))
       let target = try target(in: try field(of: &rest), kind: kind, classes: classNames.count)
       let height = try side(in: try field(of: &rest))
-      samples.append(Sample(path: path, target: target, height: height, width: try side(in: rest)))
+      let width = try side(in: try field(of: &rest))
+      samples.append(
+        Sample(
+          path: path, target: target, height: height, width: width,
+          byteCount: try number(in: rest, digits: 18)))
+    }
+    var excluded: [SampleIndex.Excluded] = []
+    for _ in 0..<(try count(of: "excluded")) {
+      var rest = try nextLine()
+      let path = try name(in: try field(of: &rest))
+      excluded.append(.init(path: path, reason: try name(in: rest)))
     }
     var hash = ByteHash()
     hash.combine(bytes[start..<position])
@@ -129,8 +138,8 @@ struct IndexParser {
     return String(decoding: name, as: UTF8.self)
   }
 
-  private func number(in range: Range<Int>) throws(DataError) -> Int {
-    guard !range.isEmpty, range.count <= 10 else { throw problem("expected a number") }
+  private func number(in range: Range<Int>, digits: Int = 10) throws(DataError) -> Int {
+    guard !range.isEmpty, range.count <= digits else { throw problem("expected a number") }
     var value = 0
     for index in range {
       let digit = Int(bytes[index]) - 0x30

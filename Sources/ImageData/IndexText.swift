@@ -1,30 +1,33 @@
 // The file format of an index: text, one line per sample, made for being read in one pass over
 // bytes.
 //
-//     musiq-index 1
+//     musiq-index 2
 //     root⇥/data/train
 //     kind⇥classification                         classification | quality | distribution |
 //                                                 attributes
 //     classes⇥2                                   followed by one name per line
 //     n01440764
 //     n01443537
+//     samples⇥3                                   followed by path⇥target⇥height⇥width⇥bytes
+//     n01440764/n01440764_10026.JPEG⇥0⇥375⇥500⇥51843
+//     …                                           target: class | score | share,… | score,…
 //     excluded⇥1                                  followed by path⇥reason
 //     n01440764/broken.JPEG⇥no image format
-//     samples⇥3                                   followed by path⇥target⇥height⇥width
-//     n01440764/n01440764_10026.JPEG⇥0⇥375⇥500   target: class | score | share,… | score,…
-//     …
 //     end⇥cbf29ce484222325                        FNV-1a of the lines after root, without this one
 //
+// Version 1 had no lengths of files, and the excluded files before the samples.
 // In names, backslash, tab, line feed and carriage return are written \\ \t \n \r.
 
 import Tensors
 
 enum IndexText {
-  static let magic = "musiq-index 1"
+  /// What every version begins with.
+  static let noun = "musiq-index "
+  static let magic = noun + "2"
 
   /// The whole file.
   static func bytes(of index: SampleIndex) -> [UInt8] {
-    let body = body(of: index)
+    let body = contents(of: index) + excluded(of: index)
     var hash = ByteHash()
     hash.combine(body)
     var bytes = Array("\(magic)\nroot\t".utf8)
@@ -35,20 +38,13 @@ enum IndexText {
     return bytes
   }
 
-  /// The lines after `root`, which the digest covers.
-  static func body(of index: SampleIndex) -> [UInt8] {
+  /// The lines from `kind` to the last sample, which the digest covers.
+  static func contents(of index: SampleIndex) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64 * (index.samples.count + 16))
     bytes += Array("kind\t\(index.kind.setWord)\nclasses\t\(index.classNames.count)\n".utf8)
     for name in index.classNames {
       append(name, to: &bytes)
-      bytes.append(0x0A)
-    }
-    bytes += Array("excluded\t\(index.excluded.count)\n".utf8)
-    for file in index.excluded {
-      append(file.path, to: &bytes)
-      bytes.append(0x09)
-      append(file.reason, to: &bytes)
       bytes.append(0x0A)
     }
     bytes += Array("samples\t\(index.samples.count)\n".utf8)
@@ -65,6 +61,19 @@ enum IndexText {
       append(Int(sample.height), to: &bytes)
       bytes.append(0x09)
       append(Int(sample.width), to: &bytes)
+      bytes.append(0x09)
+      append(sample.byteCount, to: &bytes)
+      bytes.append(0x0A)
+    }
+    return bytes
+  }
+
+  private static func excluded(of index: SampleIndex) -> [UInt8] {
+    var bytes = Array("excluded\t\(index.excluded.count)\n".utf8)
+    for file in index.excluded {
+      append(file.path, to: &bytes)
+      bytes.append(0x09)
+      append(file.reason, to: &bytes)
       bytes.append(0x0A)
     }
     return bytes

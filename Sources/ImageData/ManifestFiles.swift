@@ -24,8 +24,8 @@ public struct ManifestFiles: Equatable, Sendable {
     let measured = try ImageMeasurement(
       count: paths.count, decodes: decodes, workers: workers, world: world
     ) { FilePath.join(root, paths[$0]) }
-    sizes = paths.indices.map { [measured.sizes[2 * $0], measured.sizes[2 * $0 + 1]] }
-    bad = zip(paths.indices.filter { measured.sizes[2 * $0] == 0 }, measured.reasons)
+    sizes = measured.sizes.map { [$0.height, $0.width] }
+    bad = zip(paths.indices.filter { measured.sizes[$0].height == 0 }, measured.reasons)
       .map { .init(path: paths[$0], reason: $1) }
   }
 

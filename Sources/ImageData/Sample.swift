@@ -11,12 +11,15 @@ public struct Sample: Equatable, Sendable {
   /// Size in pixels, from the header of the file.
   public var height: Int32
   public var width: Int32
+  /// Bytes of the file: one that was replaced since is noticed. 0 where no file was looked at.
+  public var byteCount: Int
 
-  public init(path: String, target: Label, height: Int, width: Int) {
+  public init(path: String, target: Label, height: Int, width: Int, byteCount: Int = 0) {
     self.path = path
     self.target = target
     self.height = Int32(height)
     self.width = Int32(width)
+    self.byteCount = byteCount
   }
 
   /// The class, -1 if the target is none.

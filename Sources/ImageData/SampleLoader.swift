@@ -47,8 +47,8 @@ public struct SampleLoader: Sendable {
   /// Reads, decodes, cuts and tokenizes one sample.
   ///
   /// The error of a bad file says the same in every run: the sample is skipped alike on every
-  /// number of ranks. A file whose size is not the one of the index is an error too, because all
-  /// ranks have planned with that size.
+  /// number of ranks. A file whose size or length is not the one of the index is an error too: all
+  /// ranks have planned with that size, and another file is not what the labels are about.
   public func load(_ planned: PlannedSample) -> Result<LoadedSample, SampleError> {
     let sample = index[planned.sample]
     let path = index.path(of: planned.sample)
@@ -56,8 +56,10 @@ public struct SampleLoader: Sendable {
       .failure(SampleError(sample: planned.sample, path: path, reason: reason))
     }
     let image: PixelImage
+    let byteCount: Int
     do throws(FileError) {
       let bytes = try FileSystem.read(path)
+      byteCount = bytes.count
       do throws(ImageError) {
         image = try ImageDecoder.decode(bytes, options: options)
       } catch { return failure(error.reason.description) }
@@ -66,6 +68,11 @@ public struct SampleLoader: Sendable {
       return failure(
         "has \(image.height) × \(image.width) pixels, the index says \(sample.height) × "
           + "\(sample.width); build the index again")
+    }
+    guard sample.byteCount == 0 || byteCount == sample.byteCount else {
+      return failure(
+        "has \(byteCount) bytes, the index says \(sample.byteCount): the file was replaced; build "
+          + "the index again")
     }
     let window = planned.window
     let tokens = tokenizer.tokens(

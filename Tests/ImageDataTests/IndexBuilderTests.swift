@@ -35,6 +35,7 @@ import Testing
     #expect(index.samples.map(\.classIndex) == [0, 1, 1])
     #expect(index.samples.map(\.height) == [1, 7, 3])
     #expect(index.samples.map(\.width) == [1, 2, 5])
+    #expect(index.samples.map(\.byteCount) == [14, 53, 56])
     #expect(index.excluded.map(\.path) == ["a/bad.jpg", "a/empty.jpg", "b/pipe"])
     #expect(index.excluded.allSatisfy { !$0.reason.isEmpty })
     #expect(opened.warnings.count == 1)

@@ -7,8 +7,11 @@ import Testing
   private let tricky = SampleIndex(
     root: "/data\twith tab", kind: .classes, classNames: ["n01", "back\\slash", "ü"],
     samples: [
-      Sample(path: "n01/a b.JPEG", target: .classIndex(0), height: 1, width: 4000),
-      Sample(path: "line\nbreak\r\\n.png", target: .classIndex(2), height: 65500, width: 12),
+      Sample(
+        path: "n01/a b.JPEG", target: .classIndex(0), height: 1, width: 4000, byteCount: 51843),
+      Sample(
+        path: "line\nbreak\r\\n.png", target: .classIndex(2), height: 65500, width: 12,
+        byteCount: 1 << 40),
     ],
     excluded: [.init(path: "n01/bad", reason: "no\timage")])
 
@@ -43,6 +46,44 @@ import Testing
     var changed = tricky
     changed.samples[0].width += 1
     #expect(changed.digest != tricky.digest)
+    changed = tricky
+    changed.samples[0].byteCount += 1
+    #expect(changed.digest != tricky.digest)
+    changed = tricky
+    changed.classNames[0] = "n02"
+    #expect(changed.digest != tricky.digest)
+  }
+
+  @Test("what cannot be used is no part of the digest")
+  func digestOfUsable() {
+    var changed = tricky
+    changed.excluded = []
+    #expect(changed.digest == tricky.digest)
+    #expect(changed.bytes != tricky.bytes)
+  }
+
+  @Test("numbers from 0 are no names, other numbers are")
+  func naming() {
+    func index(_ names: [String], kind: LabelKind = .classes) -> SampleIndex {
+      SampleIndex(root: "r", kind: kind, classNames: names, samples: [])
+    }
+    #expect(!index((0..<12).map(String.init)).hasNamedClasses)
+    #expect(index(["0", "1", "10", "2"]).hasNamedClasses)
+    #expect(index(["cat", "dog"]).hasNamedClasses)
+    #expect(!index(["sharpness"], kind: .attributes).hasNamedClasses)
+  }
+
+  @Test("an index of the version before says so; another file is no index")
+  func versions() {
+    #expect(
+      throws: DataError.index(
+        path: "x", line: 1,
+        problem: "expected 'musiq-index 2', found 'musiq-index 1': an index of another version")
+    ) { try SampleIndex.parse(Array("musiq-index 1\nroot\t/\n".utf8), file: "x") }
+    #expect(
+      throws: DataError.index(
+        path: "x", line: 1, problem: "expected 'musiq-index 2'; this is no index")
+    ) { try SampleIndex.parse(Array("path,mos\n".utf8), file: "x") }
   }
 
   @Test("every truncation and every flipped byte is found, with a line")
@@ -67,10 +108,10 @@ import Testing
   @Test("a count that cannot be true is refused before memory is taken")
   func lyingCount() {
     let text =
-      "musiq-index 1\nroot\t/\nkind\tquality\nclasses\t0\nexcluded\t0\nsamples\t999999999\n"
+      "musiq-index 2\nroot\t/\nkind\tquality\nclasses\t0\nsamples\t999999999\n"
     #expect(
       throws: DataError.index(
-        path: "x", line: 6, problem: "999999999 entries do not fit in the file")
+        path: "x", line: 5, problem: "999999999 entries do not fit in the file")
     ) { try SampleIndex.parse(Array(text.utf8), file: "x") }
   }
 

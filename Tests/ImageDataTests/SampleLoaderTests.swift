@@ -76,18 +76,20 @@ import Testing
     #expect(loader.byteCount(loaded.planned) == loaded.tokens.byteCount)
   }
 
-  @Test("a file that broke, vanished or changed its size since the index is an error with its path")
+  @Test("a file that broke, vanished or was replaced since the index is an error with its path")
   func badFiles() throws {
     let folder = try ScratchDirectory()
-    for name in ["1", "2", "3"] { try folder.write("a/\(name)", ppm(height: 8, width: 8)) }
+    for name in ["1", "2", "3", "4"] { try folder.write("a/\(name)", ppm(height: 8, width: 8)) }
     let loader = try loader(folder)
     try folder.write("a/1", Array(ppm(height: 8, width: 8).prefix(50)))
     try FileManager.default.removeItem(atPath: "\(folder.path)/a/2")
     try folder.write("a/3", ppm(height: 8, width: 9))
+    try folder.write("a/4", ppm(height: 8, width: 8) + [0])
     let window = CropWindow(height: 8, width: 8)
     for (id, reason) in [
       (0, "ends too early"), (1, "cannot read the file: No such file or directory"),
       (2, "has 8 × 9 pixels, the index says 8 × 8"),
+      (3, "has 204 bytes, the index says 203: the file was replaced"),
     ] {
       guard case .failure(let error) = loader.load(planned(id, window)) else {
         Issue.record("expected sample \(id) to fail")
