@@ -11,13 +11,11 @@
 
 // What a decode found besides pixels.
 typedef struct {
-  int width, height;
-  int components;           // 3 for RGB, 4 for the inks of CMYK and YCCK
-  int warnings;             // all of them
-  int harmless;             // those of them that change no pixel, see cjpeg_is_harmless
-  char harmful[JMSG_LENGTH_MAX];    // text of the first other one
+  char harmful[JMSG_LENGTH_MAX];    // text of the first warning that matters, see cjpeg_is_harmless
+  int sound_rows;           // rows of the image that some scan had reached by then
   char error[JMSG_LENGTH_MAX];      // text of the error that ended the decode; empty without one
   int is_truncated;         // the data ended before the image did
+  int is_empty;             // and before its first rows were there
 } cjpeg_report;
 
 typedef struct {
@@ -38,17 +36,26 @@ static inline int cjpeg_is_harmless(j_decompress_ptr info, int code) {
   }
 }
 
+// Rows that have data of the first scan: whole rows of blocks.
+static inline int cjpeg_rows(j_decompress_ptr info) {
+  unsigned rows = info->input_iMCU_row * (unsigned)(info->max_v_samp_factor * DCTSIZE);
+  int is_below = info->input_scan_number > 1 || rows > info->image_height;
+  return (int)(is_below ? info->image_height : rows);
+}
+
 static inline void cjpeg_warn(j_common_ptr common, int level) {
   if (level >= 0) return;  // traces
-  cjpeg_errors *errors = (cjpeg_errors *)common->err;
-  cjpeg_report *report = errors->report;
-  report->warnings += 1;
-  if (cjpeg_is_harmless((j_decompress_ptr)common, common->err->msg_code)) {
-    report->harmless += 1;
-    return;
+  cjpeg_report *report = ((cjpeg_errors *)common->err)->report;
+  j_decompress_ptr info = (j_decompress_ptr)common;
+  if (cjpeg_is_harmless(info, common->err->msg_code)) return;
+  if (common->err->msg_code == JWRN_JPEG_EOF && !report->is_truncated) {
+    report->is_truncated = 1;
+    report->is_empty = cjpeg_rows(info) == 0;
   }
-  if (common->err->msg_code == JWRN_JPEG_EOF) report->is_truncated = 1;
-  if (report->harmful[0] == 0) common->err->format_message(common, report->harmful);
+  if (report->harmful[0] == 0) {
+    common->err->format_message(common, report->harmful);
+    report->sound_rows = cjpeg_rows(info);
+  }
 }
 
 static inline void cjpeg_fail(j_common_ptr common) {
@@ -65,11 +72,11 @@ static inline void cjpeg_limit_scans(j_common_ptr common) {
   longjmp(errors->escape, 1);
 }
 
-// Reads the header and, unless `pixels` is null, decodes into `pixels`, which must hold width x height x
-// components bytes of the size that a call without pixels has reported. False when an error ended it.
+// Decodes into `pixels`, which must hold width x height x components bytes: 3 components are RGB, 4 the inks of
+// CMYK and YCCK. False when an error ended it, also when the library finds an image of another size.
 static inline int cjpeg_decode(
     const unsigned char *bytes, unsigned long count, int fast_transform, int width, int height,
-    unsigned char *pixels, cjpeg_report *report) {
+    int components, unsigned char *pixels, cjpeg_report *report) {
   struct jpeg_decompress_struct info;
   struct jpeg_progress_mgr progress;
   cjpeg_errors errors;
@@ -89,26 +96,23 @@ static inline int cjpeg_decode(
   info.progress = &progress;
   jpeg_mem_src(&info, bytes, count);
   jpeg_read_header(&info, TRUE);
-  report->width = (int)info.image_width;
-  report->height = (int)info.image_height;
   int has_inks = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
-  report->components = has_inks ? 4 : 3;
-  if (pixels) {
-    if (report->width != width || report->height != height) {
-      strcpy(report->error, "two different sizes");
-      longjmp(errors.escape, 1);
-    }
-    info.out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
-    info.dct_method = fast_transform ? JDCT_IFAST : JDCT_ISLOW;
-    info.do_fancy_upsampling = TRUE;
-    jpeg_start_decompress(&info);
-    size_t stride = (size_t)width * (size_t)report->components;
-    while (info.output_scanline < info.output_height) {
-      JSAMPROW row = pixels + stride * info.output_scanline;
-      jpeg_read_scanlines(&info, &row, 1);
-    }
-    jpeg_finish_decompress(&info);
+  // In a hostile file the library may find another frame than a walk over its markers.
+  if ((int)info.image_width != width || (int)info.image_height != height
+      || components != (has_inks ? 4 : 3)) {
+    strcpy(report->error, "two different sizes");
+    longjmp(errors.escape, 1);
   }
+  info.out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
+  info.dct_method = fast_transform ? JDCT_IFAST : JDCT_ISLOW;
+  info.do_fancy_upsampling = TRUE;
+  jpeg_start_decompress(&info);
+  size_t stride = (size_t)width * (size_t)components;
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = pixels + stride * info.output_scanline;
+    jpeg_read_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_decompress(&info);
   jpeg_destroy_decompress(&info);
   return 1;
 }

@@ -26,10 +26,11 @@ struct PredictCommand: ParsableCommand {
       (classes), scale_lo,scale_hi, percentile (against the training scores), p1..pK or the attributes
       by name, then width,height,tokens,ms,status,error. score is in the units of the data set; for
       classes it means nothing. JSON rows add logits, model, parameters_sha256, kind, direction
-      (higher_better or lower_better), dct, exif_orient, precision, clip; beside a CSV --output these
+      (higher_better or lower_better), dct, exif_orient, precision, clip, salvage; beside a CSV --output these
       are in FILE.json.
 
-      A file that cannot be scored is a row with status=error. Rows come in the order of the inputs
+      A file that cannot be scored is a row with status=error; with --salvage, one of which a part can
+      be decoded has a score, status=salvaged and the damage as error. Rows come in the order of the inputs
       and do not depend on ranks, workers or other images. Scores can lie outside of the scale
       unless --clip. A .npz is used at full native size; a checkpoint with the native cap that it was
       trained with.
@@ -94,6 +95,9 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Matrix products.", valueName: "fp32|bf16"))
   var precision = Precision.fp32
 
+  @Flag(help: "Score what can be decoded of damaged files; their status is salvaged.")
+  var salvage = false
+
   @Flag(help: "Draw scores outside of the data set's range to its ends.") var clip = false
 
   @Option(
@@ -144,6 +148,7 @@ struct PredictCommand: ParsableCommand {
       options.memoryLimit = memoryLimit.map { $0 << 20 }
       options.tooLargeAdvice = " (--memory-limit); --max-patches bounds the native scale"
       (options.head, options.orientation) = (head, exifOrient)
+      options.salvages = salvage
       options.precision = try usablePrecision(precision, world: world)
       if options.precision != precision, world.rank == 0 {
         Launch.say("musiq-dist: \(bfloat16Notice)")
@@ -203,6 +208,7 @@ struct PredictCommand: ParsableCommand {
     model.orientation = exifOrient.rawValue
     model.precision = options.precision.rawValue
     model.isClipped = clip
+    model.isSalvaging = salvage
     return PredictionFormat(
       format, score: stored.score(head: head),
       outputCount: stored.configuration.model.outputCount, model: model)

@@ -16,6 +16,8 @@ public struct ScoredSample: Equatable, Sendable {
   public var parts: [Double]
   /// The same of the label; as many as `parts`.
   public var targetParts: [Double]
+  /// Whether only a part of the file could be decoded.
+  public var isSalvaged = false
 
   /// - Precondition: there are as many parts as parts of the target.
   public init(
@@ -37,6 +39,8 @@ public struct ClassifiedSample: Equatable, Sendable {
   public var loss: Double
   /// Classes with a higher logit than the right one: 0 is a top-1 hit, less than 5 a top-5 hit.
   public var place: Int
+  /// Whether only a part of the file could be decoded.
+  public var isSalvaged = false
 
   public init(sample: Int, loss: Double, place: Int) {
     self.sample = sample
@@ -76,19 +80,21 @@ public protocol EvaluationRecord: Sendable {
 }
 
 extension ScoredSample: EvaluationRecord {
-  public var numbers: [Double] { [score, target] + parts + targetParts }
+  public var numbers: [Double] { [score, target, isSalvaged ? 1 : 0] + parts + targetParts }
   public init(sample: Int, numbers: [Double]) {
-    let middle = numbers.count / 2 + 1
+    let middle = 3 + (numbers.count - 3) / 2
     self.init(
-      sample: sample, score: numbers[0], target: numbers[1], parts: Array(numbers[2..<middle]),
+      sample: sample, score: numbers[0], target: numbers[1], parts: Array(numbers[3..<middle]),
       targetParts: Array(numbers[middle...]))
+    isSalvaged = numbers[2] != 0
   }
 }
 
 extension ClassifiedSample: EvaluationRecord {
-  public var numbers: [Double] { [loss, Double(place)] }
+  public var numbers: [Double] { [loss, Double(place), isSalvaged ? 1 : 0] }
   public init(sample: Int, numbers: [Double]) {
     self.init(sample: sample, loss: numbers[0], place: Int(numbers[1]))
+    isSalvaged = numbers[2] != 0
   }
 }
 

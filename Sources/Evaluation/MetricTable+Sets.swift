@@ -86,11 +86,13 @@ extension ScoredSample {
       let all = [sample] + found
       let scale = 1 / Double(all.count)
       let width = all.allSatisfy { $0.parts.count == sample.parts.count } ? sample.parts.count : 0
-      return ScoredSample(
+      var average = ScoredSample(
         sample: sample.sample, score: all.reduce(0) { $0 + $1.score } * scale,
         target: sample.target,
         parts: (0..<width).map { k in all.reduce(0) { $0 + $1.parts[k] } * scale },
         targetParts: width > 0 ? sample.targetParts : [])
+      average.isSalvaged = all.contains { $0.isSalvaged }
+      return average
     }
   }
 }

@@ -20,19 +20,28 @@ enum BMPReader {
     }
   }
 
-  static func decode(_ reader: ByteReader, header: ImageHeader) throws(ImageError) -> PixelImage {
+  static func decode(
+    _ reader: ByteReader, options: DecodeOptions
+  ) throws(ImageError) -> PixelImage {
     guard let layout = try layout(reader) else {
       throw ImageError(.truncated(.bmp, detail: "no complete header"))
     }
     let (width, height) = (layout.width, layout.height)
-    guard layout.dataOffset >= 0, layout.dataOffset + layout.stride * height <= reader.count else {
-      let needed = layout.dataOffset + layout.stride * height
-      throw ImageError(.truncated(.bmp, detail: "\(reader.count) of \(needed) bytes"))
+    let needed = layout.dataOffset + layout.stride * height
+    var damage: String?
+    if layout.dataOffset < 0 || needed > reader.count {
+      damage = "\(reader.count) of \(needed) bytes"
+    }
+    let hasRows = layout.dataOffset >= 0 && layout.dataOffset + layout.stride <= reader.count
+    if let damage, !options.salvages || !hasRows {
+      throw ImageError(.truncated(.bmp, detail: damage))
     }
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
     let step = layout.bits / 8
     for y in 0..<height {
       let row = layout.dataOffset + (layout.isTopDown ? y : height - 1 - y) * layout.stride
+      // Missing rows of a truncated file, which is being salvaged, stay black.
+      if row + layout.stride > reader.count { continue }
       for x in 0..<width {
         let source: Int
         if step == 1 {
@@ -54,7 +63,7 @@ enum BMPReader {
         pixels[target + 2] = reader.bytes[source]
       }
     }
-    return PixelImage(height: height, width: width, pixels: pixels)
+    return PixelImage(height: height, width: width, pixels: pixels, damage: damage)
   }
 
   private static func layout(_ reader: ByteReader) throws(ImageError) -> Layout? {

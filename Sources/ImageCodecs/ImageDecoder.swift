@@ -23,7 +23,7 @@ public enum ImageDecoder {
   }
 
   /// The image of a whole file.
-  /// - Throws: `ImageError`, never a partial image unless `options.acceptsDamage`.
+  /// - Throws: `ImageError`, never a partial image unless `options.salvages`.
   /// - Cost: about 0.6 ms for a JPEG of 375 × 500 pixels and 45 KB, one core.
   public static func decode(
     _ bytes: [UInt8], options: DecodeOptions = DecodeOptions()
@@ -34,11 +34,11 @@ public enum ImageDecoder {
     let image = try bytes.withUnsafeBytesTyped { (buffer) throws(ImageError) in
       switch header.format {
       case .jpeg: try JPEGDecoder.decode(buffer, header: header, options: options)
-      case .png: try PNGDecoder.decode(buffer, header: header, keepsAlpha: options.channels == 4)
-      case .webp: try WebPDecoder.decode(buffer, header: header, keepsAlpha: options.channels == 4)
-      case .tiff: try TIFFDecoder.decode(buffer, header: header, keepsAlpha: options.channels == 4)
-      case .bmp: try BMPReader.decode(ByteReader(bytes: buffer), header: header)
-      case .netpbm: try NetpbmReader.decode(ByteReader(bytes: buffer), header: header)
+      case .png: try PNGDecoder.decode(buffer, header: header, options: options)
+      case .webp: try WebPDecoder.decode(buffer, header: header, options: options)
+      case .tiff: try TIFFDecoder.decode(buffer, header: header, options: options)
+      case .bmp: try BMPReader.decode(ByteReader(bytes: buffer), options: options)
+      case .netpbm: try NetpbmReader.decode(ByteReader(bytes: buffer), options: options)
       }
     }
     let shown = options.orientation == .apply ? image.turned(header.orientation) : image

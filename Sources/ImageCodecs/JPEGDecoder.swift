@@ -6,7 +6,8 @@ enum JPEGDecoder {
   /// Decodes a whole file whose header was checked.
   ///
   /// A warning that changes no pixel is passed over (`cjpeg_is_harmless` lists them); any other means
-  /// that image data is missing or wrong, and the file is refused unless `options.acceptsDamage`.
+  /// that image data is missing or wrong, and the file is refused unless `options.salvages`
+  /// and some of it is there.
   static func decode(
     _ bytes: UnsafeRawBufferPointer, header: ImageHeader, options: DecodeOptions
   ) throws(ImageError) -> PixelImage {
@@ -15,21 +16,34 @@ enum JPEGDecoder {
     else {
       throw ImageError(.truncated(.jpeg, detail: "no image data in \(bytes.count) bytes"))
     }
-    let file = JPEGBytes(bytes: bytes, isFast: options.cosineTransform == .fast)
-    let found = try file.readHeader()
-    // The library may find another frame than our walk over the markers in a hostile file.
-    try options.check(
-      ImageHeader(
-        format: .jpeg, width: found.width, height: found.height, channels: header.channels))
-    var pixels = [UInt8](
-      repeating: 0, count: found.width * found.height * found.components)
-    let damage = try file.decode(into: &pixels, like: found)
-    if let damage, !options.acceptsDamage { throw damage.error }
-    if found.components == 4 {
-      pixels = rgb(fromInks: pixels, isInverted: markers.hasAdobeMarker)
+    let components = header.channels == 4 ? 4 : 3
+    var pixels = [UInt8](repeating: 0, count: header.width * header.height * components)
+    var report = cjpeg_report()
+    let isDone = pixels.withUnsafeMutableBufferPointer { target in
+      cjpeg_decode(
+        bytes.bindMemory(to: UInt8.self).baseAddress, CUnsignedLong(bytes.count),
+        options.cosineTransform == .fast ? 1 : 0, CInt(header.width), CInt(header.height),
+        CInt(components), target.baseAddress, &report)
     }
+    guard isDone != 0 else { throw report.failure(text(report.error)) }
+    let damage = damage(report, of: header)
+    if let damage, !options.salvages || report.is_empty != 0 { throw report.failure(damage) }
+    if components == 4 { pixels = rgb(fromInks: pixels, isInverted: markers.hasAdobeMarker) }
     return PixelImage(
-      height: found.height, width: found.width, pixels: pixels, damage: damage?.text)
+      height: header.height, width: header.width, pixels: pixels, damage: damage)
+  }
+
+  /// The first warning that matters, and where it came.
+  private static func damage(_ report: cjpeg_report, of header: ImageHeader) -> String? {
+    let warning = text(report.harmful)
+    if warning.isEmpty { return nil }
+    return report.sound_rows > 0 && report.sound_rows < header.height
+      ? "\(warning) at row \(report.sound_rows) of \(header.height)" : warning
+  }
+
+  /// A text in a fixed array of C.
+  private static func text(_ characters: some BitwiseCopyable) -> String {
+    withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
   /// CMYK to RGB as TensorFlow does: R = C · K / 255 of Adobe's inverted inks, likewise G and B.
@@ -47,61 +61,9 @@ enum JPEGDecoder {
   }
 }
 
-/// What is wrong with a file.
-private struct Damage {
-  let text: String
-  let isTruncated: Bool
-
-  var error: ImageError {
+extension cjpeg_report {
+  fileprivate func failure(_ detail: String) -> ImageError {
     ImageError(
-      isTruncated ? .truncated(.jpeg, detail: text) : .damaged(.jpeg, detail: text))
-  }
-}
-
-/// Size and components that the library found.
-private struct JPEGSize {
-  let width: Int
-  let height: Int
-  let components: Int
-}
-
-/// The bytes of a file, and how they are to be decoded.
-private struct JPEGBytes {
-  let bytes: UnsafeRawBufferPointer
-  let isFast: Bool
-
-  func readHeader() throws(ImageError) -> JPEGSize {
-    let report = try run(into: nil, width: 0, height: 0)
-    return JPEGSize(
-      width: Int(report.width), height: Int(report.height), components: Int(report.components))
-  }
-
-  /// Fills `pixels`; returns the first warning that matters, if there was one.
-  func decode(
-    into pixels: inout [UInt8], like size: JPEGSize
-  ) throws(ImageError) -> Damage? {
-    let report = try pixels.withUnsafeMutableBufferPointer { target throws(ImageError) in
-      try run(into: target.baseAddress, width: size.width, height: size.height)
-    }
-    let text = Self.text(report.harmful)
-    return text.isEmpty ? nil : Damage(text: text, isTruncated: report.is_truncated != 0)
-  }
-
-  private func run(
-    into pixels: UnsafeMutablePointer<UInt8>?, width: Int, height: Int
-  ) throws(ImageError) -> cjpeg_report {
-    var report = cjpeg_report()
-    let isDone = cjpeg_decode(
-      bytes.bindMemory(to: UInt8.self).baseAddress, CUnsignedLong(bytes.count), isFast ? 1 : 0,
-      CInt(width), CInt(height), pixels, &report)
-    guard isDone != 0 else {
-      throw Damage(text: Self.text(report.error), isTruncated: report.is_truncated != 0).error
-    }
-    return report
-  }
-
-  /// A text in a fixed array of C.
-  private static func text(_ characters: some BitwiseCopyable) -> String {
-    withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      is_truncated != 0 ? .truncated(.jpeg, detail: detail) : .damaged(.jpeg, detail: detail))
   }
 }

@@ -15,22 +15,28 @@ enum NetpbmReader {
     }
   }
 
-  static func decode(_ reader: ByteReader, header: ImageHeader) throws(ImageError) -> PixelImage {
+  static func decode(
+    _ reader: ByteReader, options: DecodeOptions
+  ) throws(ImageError) -> PixelImage {
     guard let layout = try layout(reader) else {
       throw ImageError(.truncated(.netpbm, detail: "no complete header"))
     }
     let count = layout.width * layout.height
     let sampleBytes = layout.maximum > 255 ? 2 : 1
-    let needed = layout.dataOffset + count * layout.channels * sampleBytes
-    guard needed <= reader.count else {
-      throw ImageError(.truncated(.netpbm, detail: "\(reader.count) of \(needed) bytes"))
+    let pixelBytes = layout.channels * sampleBytes
+    let needed = layout.dataOffset + count * pixelBytes
+    let damage = needed <= reader.count ? nil : "\(reader.count) of \(needed) bytes"
+    let present = min(count, (reader.count - layout.dataOffset) / pixelBytes)
+    if let damage, !options.salvages || present == 0 {
+      throw ImageError(.truncated(.netpbm, detail: damage))
     }
     // Samples 0 ... maximum to 0 ... 255, rounded; samples above the maximum count as the maximum.
     let scaled = (0...layout.maximum).map { sample in
       UInt8((sample * 255 + layout.maximum / 2) / layout.maximum)
     }
     var pixels = [UInt8](repeating: 0, count: count * 3)
-    for pixel in 0..<count {
+    // Missing pixels of a truncated file, which is being salvaged, stay black.
+    for pixel in 0..<present {
       for channel in 0..<3 {
         let index = pixel * layout.channels + (layout.channels == 3 ? channel : 0)
         let offset = layout.dataOffset + index * sampleBytes
@@ -39,7 +45,8 @@ enum NetpbmReader {
         pixels[pixel * 3 + channel] = scaled[min(sample, layout.maximum)]
       }
     }
-    return PixelImage(height: layout.height, width: layout.width, pixels: pixels)
+    return PixelImage(
+      height: layout.height, width: layout.width, pixels: pixels, damage: damage)
   }
 
   /// "P6", width, height and maximum between white space and comments, one white space, samples.

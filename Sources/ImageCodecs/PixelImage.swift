@@ -8,7 +8,7 @@ public struct PixelImage: Sendable, Equatable {
   public let channels: Int
   /// `[height, width, channels]`, row-major.
   public var pixels: [UInt8]
-  /// What the decoder complained about when `DecodeOptions.acceptsDamage` let a damaged file pass.
+  /// What is wrong with the file when `DecodeOptions.salvages` let it pass; nil for a sound one.
   public var damage: String?
 
   /// - Precondition: both sides are positive, there are 1, 3 or 4 channels and `pixels.count` is
@@ -80,9 +80,10 @@ public struct DecodeOptions: Sendable, Equatable {
   public var maximumPixels: Int
   /// Largest side: that of the JPEG library.
   public var maximumSide: Int
-  /// Gives what could be decoded of a truncated or damaged JPEG, with `PixelImage.damage` set, instead
-  /// of an error.
-  public var acceptsDamage: Bool
+  /// Gives what could be decoded of a truncated or damaged file, with `PixelImage.damage` set, instead
+  /// of an error. What is missing is black, and in JPEG what the library makes of it, mostly gray. A
+  /// file of which nothing can be decoded stays an error.
+  public var salvages: Bool
   /// What becomes of a JPEG's EXIF orientation.
   public var orientation: OrientationPolicy
   /// Channels of decoded images: 1 luma, 3 RGB, 4 RGB and alpha. See `PixelImage.converted(to:)`.
@@ -98,7 +99,7 @@ public struct DecodeOptions: Sendable, Equatable {
 
   public init(
     cosineTransform: CosineTransform = .fast, maximumPixels: Int = 200_000_000,
-    maximumSide: Int = 65_500, acceptsDamage: Bool = false,
+    maximumSide: Int = 65_500, salvages: Bool = false,
     orientation: OrientationPolicy = .ignore, channels: Int = 3
   ) {
     precondition([1, 3, 4].contains(channels), "expected 1, 3 or 4 channels, got \(channels)")
@@ -107,7 +108,7 @@ public struct DecodeOptions: Sendable, Equatable {
     self.cosineTransform = cosineTransform
     self.maximumPixels = maximumPixels
     self.maximumSide = maximumSide
-    self.acceptsDamage = acceptsDamage
+    self.salvages = salvages
   }
 
   /// Refuses an image that is too large, before memory is taken for it.

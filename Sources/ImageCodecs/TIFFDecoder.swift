@@ -20,27 +20,17 @@ enum TIFFDecoder {
   }
 
   /// Decodes the first image of a whole file whose header was checked.
-  /// - Parameter keepsAlpha: four channels, with the file's alpha or 255; otherwise three.
+  ///
+  /// Four channels, with the file's alpha or 255, if `options` ask for them; otherwise three.
   static func decode(
-    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, keepsAlpha: Bool
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, options: DecodeOptions
   ) throws(ImageError) -> PixelImage {
-    // The library keeps a pointer to the source.
-    let source = UnsafeMutablePointer<ctiff_source>.allocate(capacity: 1)
-    defer { source.deallocate() }
-    source.initialize(to: ctiff_source())
-    source.pointee.bytes = bytes.bindMemory(to: UInt8.self).baseAddress
-    source.pointee.count = toff_t(bytes.count)
     let count = header.width * header.height
-    guard let file = ctiff_open(source, tmsize_t(8 * count + 64 << 20)) else {
-      throw failure(source)
-    }
-    defer { TIFFClose(file) }
-    ctiff_keep_colors(file)
     var packed = [UInt32](repeating: 0, count: count)
-    let isComplete = TIFFReadRGBAImageOriented(
-      file, UInt32(header.width), UInt32(header.height), &packed, ORIENTATION_TOPLEFT, 1)
-    guard isComplete != 0, source.pointee.error.0 == 0 else { throw failure(source) }
-    let channels = keepsAlpha ? 4 : 3
+    let damage = try Salvage.decode(into: &packed, isWanted: options.salvages) { target in
+      decode(bytes, header: header, stopsAtErrors: !options.salvages, into: target)
+    }
+    let channels = options.channels == 4 ? 4 : 3
     var pixels = [UInt8](repeating: 0, count: count * channels)
     for (place, value) in packed.enumerated() {
       for channel in 0..<channels {
@@ -48,7 +38,30 @@ enum TIFFDecoder {
       }
     }
     return PixelImage(
-      height: header.height, width: header.width, channels: channels, pixels: pixels)
+      height: header.height, width: header.width, channels: channels, pixels: pixels,
+      damage: damage)
+  }
+
+  /// Fills `target` with packed pixels.
+  private static func decode(
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, stopsAtErrors: Bool,
+    into target: UnsafeMutableBufferPointer<UInt32>
+  ) -> ImageError? {
+    // The library keeps a pointer to the source.
+    let source = UnsafeMutablePointer<ctiff_source>.allocate(capacity: 1)
+    defer { source.deallocate() }
+    source.initialize(to: ctiff_source())
+    source.pointee.bytes = bytes.bindMemory(to: UInt8.self).baseAddress
+    source.pointee.count = toff_t(bytes.count)
+    guard let file = ctiff_open(source, tmsize_t(8 * target.count + 64 << 20)) else {
+      return failure(source)
+    }
+    defer { TIFFClose(file) }
+    ctiff_keep_colors(file)
+    let isComplete = TIFFReadRGBAImageOriented(
+      file, UInt32(header.width), UInt32(header.height), target.baseAddress,
+      ORIENTATION_TOPLEFT, stopsAtErrors ? 1 : 0)
+    return isComplete != 0 && source.pointee.error.0 == 0 ? nil : failure(source)
   }
 
   private static func failure(_ source: UnsafeMutablePointer<ctiff_source>) -> ImageError {

@@ -22,28 +22,40 @@ enum WebPDecoder {
   }
 
   /// Decodes a whole file whose header was checked.
-  /// - Parameter keepsAlpha: four channels, with the file's alpha or 255; otherwise three, alpha dropped.
+  ///
+  /// Four channels, with the file's alpha or 255, if `options` ask for them; otherwise three, alpha dropped.
   static func decode(
-    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, keepsAlpha: Bool
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, options: DecodeOptions
   ) throws(ImageError) -> PixelImage {
     var configuration = WebPDecoderConfig()
     guard WebPInitDecoderConfig(&configuration) != 0 else {
       throw ImageError(.damaged(.webp, detail: "the WebP library is of another version"))
     }
-    let channels = keepsAlpha ? 4 : 3
+    let channels = options.channels == 4 ? 4 : 3
     var pixels = [UInt8](repeating: 0, count: header.width * header.height * channels)
+    var rowCount: CInt = 0
     let status = pixels.withUnsafeMutableBufferPointer { target in
-      configuration.output.colorspace = keepsAlpha ? MODE_RGBA : MODE_RGB
+      configuration.output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB
       configuration.output.is_external_memory = 1
       configuration.output.u.RGBA.rgba = target.baseAddress
       configuration.output.u.RGBA.stride = CInt(header.width * channels)
       configuration.output.u.RGBA.size = target.count
-      return WebPDecode(
-        bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &configuration)
+      let input = bytes.bindMemory(to: UInt8.self).baseAddress
+      guard options.salvages else { return WebPDecode(input, bytes.count, &configuration) }
+      // The decoder for files that are still coming in knows how many rows are there.
+      guard let decoder = WebPIDecode(nil, 0, &configuration) else {
+        return VP8_STATUS_OUT_OF_MEMORY
+      }
+      defer { WebPIDelete(decoder) }
+      let status = WebPIUpdate(decoder, input, bytes.count)
+      WebPIDecGetRGB(decoder, &rowCount, nil, nil, nil)
+      return status
     }
-    guard status == VP8_STATUS_OK else { throw failure(status) }
+    let damage = status == VP8_STATUS_OK ? nil : failure(status)
+    if let damage, !options.salvages || rowCount == 0 { throw damage }
     return PixelImage(
-      height: header.height, width: header.width, channels: channels, pixels: pixels)
+      height: header.height, width: header.width, channels: channels, pixels: pixels,
+      damage: damage.map { "\($0.reason.detail), at row \(rowCount) of \(header.height)" })
   }
 
   private static func failure(_ status: VP8StatusCode) -> ImageError {

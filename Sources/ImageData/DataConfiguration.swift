@@ -31,6 +31,8 @@ public struct DataConfiguration: ConfigurationSection {
   public var prefetchMegabytes = 256
   /// Largest share of images of an epoch that may be unreadable before the run stops, 0 to 1.
   public var maxBadFraction = 0.001
+  /// Whether what is left of damaged images is used, and told, instead of skipping them.
+  public var salvage = false
   /// Inverse cosine transform of JPEG: fast as TensorFlow, accurate as PIL. Stored in every
   /// checkpoint, because scores depend on it.
   public var dct = DecodeOptions.CosineTransform.fast
@@ -76,6 +78,9 @@ public struct DataConfiguration: ConfigurationSection {
     .number(
       "maxBadFraction", \.maxBadFraction, .share,
       "share of unreadable images at which a run ends with exit code 4"),
+    .flag(
+      "salvage", \.salvage,
+      "use what can be decoded of damaged and truncated images, counted as `salvaged`"),
     .choice(
       "dct", \.dct,
       "JPEG decoding, `fast` as TensorFlow or `accurate` as PIL; part of the model"),

@@ -42,5 +42,27 @@ public struct SampleError: SharedFailure, Equatable {
   }
 }
 
-/// Sees a sample that could not be used; called from worker threads.
-public typealias SampleErrorHandler = @Sendable (SampleError) -> Void
+/// What became of a sample with an error.
+public enum SampleTrouble: Codable, Equatable, Sendable {
+  case skipped(SampleError)
+  /// What could be decoded of it was used, as `data.salvage` allows.
+  case salvaged(SampleError)
+
+  public var error: SampleError {
+    switch self {
+    case .skipped(let error), .salvaged(let error): error
+    }
+  }
+}
+
+extension SampleTrouble: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .skipped(let error): "skipped \(error)"
+    case .salvaged(let error): "used the sound part of \(error)"
+    }
+  }
+}
+
+/// Sees a sample that could not be used, or in part only; called from worker threads.
+public typealias SampleTroubleHandler = @Sendable (SampleTrouble) -> Void

@@ -13,11 +13,16 @@ public struct LoadedSample: Sendable {
   public let target: Label
   /// The tokens of this one image.
   public let tokens: TokenBatch
+  /// What is wrong with the file, if the rest of it is used nevertheless.
+  public let damage: SampleError?
 
-  public init(planned: PlannedSample, target: Label, tokens: TokenBatch) {
+  public init(
+    planned: PlannedSample, target: Label, tokens: TokenBatch, damage: SampleError? = nil
+  ) {
     self.planned = planned
     self.target = target
     self.tokens = tokens
+    self.damage = damage
   }
 }
 
@@ -52,9 +57,10 @@ public struct SampleLoader: Sendable {
   public func load(_ planned: PlannedSample) -> Result<LoadedSample, SampleError> {
     let sample = index[planned.sample]
     let path = index.path(of: planned.sample)
-    func failure(_ reason: String) -> Result<LoadedSample, SampleError> {
-      .failure(SampleError(sample: planned.sample, path: path, reason: reason))
+    func error(_ reason: String) -> SampleError {
+      SampleError(sample: planned.sample, path: path, reason: reason)
     }
+    func failure(_ reason: String) -> Result<LoadedSample, SampleError> { .failure(error(reason)) }
     let image: PixelImage
     let byteCount: Int
     do throws(FileError) {
@@ -77,7 +83,9 @@ public struct SampleLoader: Sendable {
     let window = planned.window
     let tokens = tokenizer.tokens(
       height: window.height, width: window.width, pixels: image.pixels(in: window), padded: padded)
-    return .success(LoadedSample(planned: planned, target: sample.target, tokens: tokens))
+    return .success(
+      LoadedSample(
+        planned: planned, target: sample.target, tokens: tokens, damage: image.damage.map(error)))
   }
 
   /// The memory that the loaded sample takes, known from the plan.

@@ -18,6 +18,11 @@ extension DataConfiguration {
     public init(path: String, split: DataSplit?) { (self.path, self.split) = (path, split) }
   }
 
+  /// How images are decoded.
+  public var decodeOptions: DecodeOptions {
+    DecodeOptions(cosineTransform: dct, salvages: salvage)
+  }
+
   /// Whether `manifest` is divided into training and validation rows.
   public var dividesManifest: Bool { train.isEmpty && !manifest.isEmpty }
 
@@ -39,7 +44,7 @@ extension IndexBuilder {
   public init(_ data: DataConfiguration, objective: ObjectiveConfiguration) {
     self.init(
       imageRoot: data.imageRoot.isEmpty ? nil : data.imageRoot,
-      options: DecodeOptions(cosineTransform: data.dct))
+      options: data.decodeOptions)
     targets = data.targets
     preferredKind = objective.preferredKind
     splitRules = data.split
@@ -51,7 +56,7 @@ extension SampleLoader {
   public init(_ index: SampleIndex, for configuration: RunConfiguration) {
     self.init(
       index: index, tokenizer: .init(configuration: configuration.model.multiscale),
-      options: DecodeOptions(cosineTransform: configuration.data.dct),
+      options: configuration.data.decodeOptions,
       padded: configuration.model.attention == .padded)
   }
 }

@@ -15,6 +15,8 @@ public struct ShardStatistics: Sendable, Equatable {
   public var correct = 0.0
   public var tokens = 0.0
   public var skipped = 0.0
+  /// Images that counted, of which only a part could be decoded.
+  public var salvaged = 0.0
 
   public init() {}
 }
@@ -55,6 +57,7 @@ public final class GradientWorker {
         statistics.skipped += 1
         continue
       }
+      if next.isSalvaged { statistics.salvaged += 1 }
       if !pending.isEmpty, pendingTokens + next.tokens.validRowCount > microBatchTokens {
         run(pending, onGradientsFinal: nil, &statistics)
         pending = []

@@ -10,10 +10,13 @@ import RunConfig
 public struct TrainingImage: Sendable {
   public let tokens: TokenBatch
   public let target: Label
+  /// Whether only a part of the file could be decoded.
+  public let isSalvaged: Bool
 
-  public init(tokens: TokenBatch, target: Label) {
+  public init(tokens: TokenBatch, target: Label, isSalvaged: Bool = false) {
     self.tokens = tokens
     self.target = target
+    self.isSalvaged = isSalvaged
   }
 }
 
@@ -28,16 +31,16 @@ package protocol ImageSource: Sendable {
 final class ImageFeed: ImageSource {
   private let queue: PrefetchQueue<PlannedSample, Result<LoadedSample, SampleError>>
   private let score: ScoreConfiguration
-  private let errors: SampleErrorLog
+  private let troubles: SampleTroubleLog
 
-  /// - Parameter errors: is told of samples that cannot be used.
-  init(_ run: RunAssembly, errors: SampleErrorLog) {
+  /// - Parameter troubles: is told of samples that cannot be used, or in part only.
+  init(_ run: RunAssembly, troubles: SampleTroubleLog) {
     let data = run.configuration.data
     queue = SampleLoader(run.data.training, for: run.configuration).queue(
       streamCount: run.workers, threadCount: data.loaderThreads,
       byteLimit: data.prefetchMegabytes << 20)
     score = run.configuration.model.score
-    self.errors = errors
+    self.troubles = troubles
   }
 
   /// Begins to load a batch.
@@ -51,9 +54,12 @@ final class ImageFeed: ImageSource {
   func next(worker: Int) -> TrainingImage? {
     switch queue.take(from: worker) {
     case .success(let sample):
-      return TrainingImage(tokens: sample.tokens, target: score.inOutputs(sample.target))
+      if let damage = sample.damage { troubles.add(.salvaged(damage)) }
+      return TrainingImage(
+        tokens: sample.tokens, target: score.inOutputs(sample.target),
+        isSalvaged: sample.damage != nil)
     case .failure(let error):
-      errors.add(error)
+      troubles.add(.skipped(error))
       return nil
     }
   }

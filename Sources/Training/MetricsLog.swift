@@ -13,7 +13,7 @@ import Tables
 /// Writes the log. One that cannot be written never stops training.
 ///
 /// Every line has `event`, `step`, `epoch` and `time` (UTC); events are `start`, `resume`, `step`,
-/// `evaluation`, `checkpoint`, `skipped` and `stop`.
+/// `evaluation`, `checkpoint`, `skipped`, `salvaged` and `stop`.
 final class MetricsLog: RunListener {
   private let file: LineFile?
   private let encoder = JSONEncoder.lines
@@ -41,8 +41,10 @@ final class MetricsLog: RunListener {
       append("evaluation", moment, QualityLine(report))
     case .checkpoint(let report):
       append("checkpoint", moment, CheckpointLine(report))
-    case .skipped(let error):
+    case .trouble(.skipped(let error)):
       append("skipped", moment, PathNote(path: error.path, detail: error.reason))
+    case .trouble(.salvaged(let error)):
+      append("salvaged", moment, PathNote(path: error.path, detail: error.reason))
     case .stop(let signals):
       append("stop", moment, Note(detail: signals.description))
     case .warning, .end: break
@@ -113,6 +115,7 @@ private struct StepLine: Encodable {
   let accuracy: Double?
   let count: Int
   let skipped: Int
+  let salvaged: Int
   let gradientNorm: Double
   let learningRate: Double
   let imagesPerSecond: Double
@@ -126,6 +129,7 @@ private struct StepLine: Encodable {
     accuracy = run.learnsClasses ? sums.correct / sums.weight : nil
     count = Int(sums.weight)
     skipped = Int(sums.skipped)
+    salvaged = Int(sums.salvaged)
     gradientNorm = result.gradientNorm
     learningRate = result.learningRate
     imagesPerSecond = sums.weight / s.total

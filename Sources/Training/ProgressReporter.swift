@@ -48,7 +48,7 @@ final class ProgressReporter: RunListener {
       say("resumed from \(path) at step \(moment.step)")
     case .step(let result): report(result, at: moment)
     case .validation(let result): say("epoch \(Int(moment.epoch)) validation: \(result)")
-    case .skipped(let error): say("warning: skipped \(error)")
+    case .trouble(let trouble): say("warning: \(trouble)")
     case .warning(let text): say("warning: \(text)")
     case .stop:
       say("stopped after step \(moment.step)" + (stopAdvice.map { "; \($0)" } ?? ""))

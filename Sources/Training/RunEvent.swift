@@ -27,8 +27,8 @@ public enum RunEvent: Sendable {
   case validation(EvaluationResult)
   /// A checkpoint was written, read back and given its name.
   case checkpoint(WriteReport)
-  /// A sample could not be used, on any rank.
-  case skipped(SampleError)
+  /// A sample could not be used, or in part only, on any rank.
+  case trouble(SampleTrouble)
   case warning(String)
   /// The run ends on request, with a checkpoint.
   case stop(StopSignals.Received)

@@ -26,11 +26,11 @@ struct StepAgreement: Sendable {
   /// Every rank fills the slots of its own shards and leaves zeros elsewhere, so the sum over ranks only
   /// moves numbers; the arithmetic that matters is the tree's.
   /// - Throws: `WorkerFailure` on every rank when a worker of any rank has failed.
-  /// - Collective. Cost: (5 S + 3) × 8 bytes.
+  /// - Collective. Cost: (6 S + 3) × 8 bytes.
   init(of own: RankShards, requests: StepRequests, world: Communicator) throws {
     let clock = Stopwatch()
     let fields: [WritableKeyPath<ShardStatistics, Double>] = [
-      \.loss, \.weight, \.correct, \.tokens, \.skipped,
+      \.loss, \.weight, \.correct, \.tokens, \.skipped, \.salvaged,
     ]
     let count = own.statistics.count
     let flags = [requests.stop, requests.save, own.failure != nil]

@@ -15,7 +15,7 @@ public final class Trainer {
   let directory: RunDirectory
   let journal: RunJournal
   private let step: TrainingStep
-  private let sampleErrors = SampleErrorLog()
+  private let troubles = SampleTroubleLog()
   private var checkpoints: RunCheckpoints
   private var samples: SampleCount
   private(set) var state: TrainState
@@ -59,7 +59,7 @@ public final class Trainer {
     try begin(resume)
     try directory.write(configuration: run.configuration.yaml, world: run.world)
     checkpoints.beginClock()
-    let images = ImageFeed(run, errors: sampleErrors)
+    let images = ImageFeed(run, troubles: troubles)
     var batches = BatchQueue(run.batches, from: state.position, count: lastStep - state.step) {
       [shards = step.workerShards] in images.request($0, workerShards: shards)
     }
@@ -124,7 +124,7 @@ public final class Trainer {
   /// Ends the run when too many samples are unusable, or when ranks no longer agree.
   private func check(_ result: StepResult) throws {
     samples.add(result.statistics)
-    if result.statistics.skipped > 0 { try recordSkippedSamples() }
+    if result.statistics.skipped + result.statistics.salvaged > 0 { try recordTroubles() }
     try samples.check()
     let every = run.configuration.parallel.replicaCheckSteps
     guard every > 0, run.world.size > 1, state.step % every == 0 else { return }
@@ -132,10 +132,10 @@ public final class Trainer {
       UnsafeBufferPointer(state.parameters.buffer.elements), step: state.step, world: run.world)
   }
 
-  /// Tells of the samples that any rank could not use.
-  /// - Collective: called when the agreed count of skipped samples is positive.
-  private func recordSkippedSamples() throws {
-    for error in try sampleErrors.takeAll(world: run.world) { record(.skipped(error)) }
+  /// Tells of the samples that any rank could not use, or in part only.
+  /// - Collective: called when the agreed count of them is positive.
+  private func recordTroubles() throws {
+    for trouble in try troubles.takeAll(world: run.world) { record(.trouble(trouble)) }
   }
 
   private func saveIfDue(_ requests: StepRequests) throws {
@@ -166,8 +166,8 @@ public final class Trainer {
     let result = try pass(
       SampleLoader(validation, for: run.configuration), parameters: state.parameters,
       data: run.configuration.data,
-      onSampleError: { [sampleErrors] in sampleErrors.add($0) })
-    if result.failedCount > 0 { try recordSkippedSamples() }
+      onTrouble: { [troubles] in troubles.add($0) })
+    if result.failedCount + result.salvagedCount > 0 { try recordTroubles() }
     record(.validation(result))
     lastEvaluation = result
   }
@@ -198,6 +198,9 @@ public final class Trainer {
     if let lastEvaluation { lines.append("validation  \(lastEvaluation)") }
     if samples.skipped > 0 {
       lines.append("skipped     \(samples.skipped) of \(samples.seen) samples")
+    }
+    if samples.salvaged > 0 {
+      lines.append("salvaged    \(samples.salvaged) of \(samples.seen) samples")
     }
     if let lastCheckpoint { lines.append("checkpoint  \(lastCheckpoint)") }
     lines.append("metrics     \(directory.metrics)")

@@ -77,18 +77,6 @@ struct ExpectedImage: Sendable, CustomTestStringConvertible {
     #expect(differences.allSatisfy { $0 <= 22 })
   }
 
-  @Test("damage can be accepted, and is then named")
-  func salvage() throws {
-    let options = DecodeOptions(acceptsDamage: true)
-    for name in ["truncated-in-image.jpg", "no-end.jpg", "wrong-codes.jpg"] {
-      let path = ExpectedImage.folder.appendingPathComponent(name).path
-      let image = try ImageDecoder.decode(file: path, options: options)
-      #expect(image.width == 97 && image.height == 131)
-      #expect(image.damage != nil)
-      #expect(try ImageDecoder.decode(file: path, options: options) == image)
-    }
-  }
-
   @Test("limits of the caller are kept")
   func limits() throws {
     let path = ExpectedImage.folder.appendingPathComponent("baseline.jpg").path

@@ -17,7 +17,7 @@ import Testing
     let original = try ImageDecoder.bytes(
       ofFile: ExpectedImage.folder.appendingPathComponent(name).path)
     // Small limits keep images of mutated sizes quick.
-    let options = DecodeOptions(maximumPixels: 1 << 18, acceptsDamage: true)
+    let options = DecodeOptions(maximumPixels: 1 << 18, salvages: true)
     var state: UInt64 = 0
     func draw(below bound: Int) -> Int {
       state += 1

@@ -107,6 +107,10 @@ struct ScoredSet {
     #expect(scaled.count == ScoredSet.names.count + 2)
     #expect(scaled[ScoredSet.damaged + 1].suffix(3) == ["", "", "error"])
     #expect(scaled.last?.suffix(4) == ["", "", "", "excluded"])
+    let salvaged = try evaluate(["scaled.npz"], on: "set.txt", ["data.salvage=true"])
+    #expect(try rows(salvaged)[ScoredSet.damaged + 1].last == "salvaged")
+    #expect(salvaged.result.salvagedCount == 1 && salvaged.result.failedCount == 0)
+    #expect("\(salvaged)".contains("12 images, 0 unreadable, 1 salvaged"))
     for (a, b) in zip(plain, scaled).dropFirst() where a.last == "ok" {
       let (a, b) = (try #require(Float(a[2])), try #require(Double(b[2])))
       #expect(b == Double(Float(50 + 4 * Double(a))))

@@ -190,22 +190,26 @@ extension RankSuites {
       try world.barrier()
     }
 
-    @Test("corrupt images are skipped alike at any number of ranks, counted and named")
-    func corruptImages() throws {
+    @Test(
+      "corrupt images are skipped, or salvaged, alike at any number of ranks, counted and named",
+      arguments: ["skipped", "salvaged"])
+    func corruptImages(_ word: String) throws {
       let damaged = try [3, 30, 59].map { try TinyRun.trainingFiles(scratch.file("data"))[$0] }
       if world.rank == 0 { for path in damaged { try TinyRun.corrupt(path) } }
       try world.barrier()
-      let expected = try reference().digest()
-      #expect(try train("run", ["parallel.workers=2"]).digest() == expected)
+      let salvages = word == "salvaged"
+      let settings = ["data.salvage=\(salvages)"]
+      let expected = try reference("reference", settings).digest()
+      #expect(try train("run", settings + ["parallel.workers=2"]).digest() == expected)
       for name in ["reference", "run"] {
-        let skipped = try events(name).filter { $0["event"] as? String == "skipped" }
+        let told = try events(name).filter { $0["event"] as? String == word }
         // Six steps are two epochs: each is met twice.
-        #expect(
-          skipped.compactMap { $0["path"] as? String }.sorted() == (damaged + damaged).sorted())
-        #expect(skipped.allSatisfy { ($0["detail"] as? String)?.isEmpty == false })
+        #expect(told.compactMap { $0["path"] as? String }.sorted() == (damaged + damaged).sorted())
+        #expect(told.allSatisfy { ($0["detail"] as? String)?.isEmpty == false })
         let steps = try events(name).filter { $0["event"] as? String == "step" }
-        #expect(steps.compactMap { $0["skipped"] as? Int }.reduce(0, +) == 6)
-        #expect(steps.compactMap { $0["count"] as? Int }.reduce(0, +) == 2 * TinyRun.imageCount - 6)
+        #expect(steps.compactMap { $0[word] as? Int }.reduce(0, +) == 6)
+        let used = 2 * TinyRun.imageCount - (salvages ? 0 : 6)
+        #expect(steps.compactMap { $0["count"] as? Int }.reduce(0, +) == used)
       }
       try world.barrier()
     }

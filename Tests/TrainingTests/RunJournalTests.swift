@@ -20,7 +20,8 @@ private final class Recorder: RunListener {
       case .step(let result): "step of \(Int(result.statistics.weight))"
       case .validation(let result): "validation of \(result.count)"
       case .checkpoint(let report): "checkpoint \(name(report.path))"
-      case .skipped(let error): "skipped \(name(error.path))"
+      case .trouble(.skipped(let error)): "skipped \(name(error.path))"
+      case .trouble(.salvaged(let error)): "salvaged \(name(error.path))"
       case .warning(let text): "warning \(text)"
       case .stop(let signals): "stop \(signals)"
       case .end(let outcome): "end \(outcome)"
@@ -69,13 +70,18 @@ private final class Recorder: RunListener {
       ])
   }
 
-  @Test("a sample that cannot be used is told with its file and the step that missed it")
-  func skipped() throws {
+  @Test(
+    "a sample that cannot be used, or in part only, is told with its file after its step",
+    arguments: [false, true])
+  func trouble(salvages: Bool) throws {
     let damaged = try TinyRun.trainingFiles(tiny.scratch.file("data"))[5]
     try TinyRun.corrupt(damaged)
-    let events = try listen(["schedule.steps=3"]).events
+    let events = try listen(["schedule.steps=3", "data.salvage=\(salvages)"]).events
     let name = URL(fileURLWithPath: damaged).lastPathComponent
-    let place = try #require(events.firstIndex { $0.hasSuffix("skipped \(name)") })
-    #expect(events[place - 1].contains("step of \(events[place].hasPrefix("3") ? 15 : 23)"))
+    let word = salvages ? "salvaged" : "skipped"
+    let place = try #require(events.firstIndex { $0.hasSuffix("\(word) \(name)") })
+    let whole = events[place].hasPrefix("3") ? 16 : 24
+    #expect(events[place - 1].contains("step of \(salvages ? whole : whole - 1)"))
+    #expect(!events.contains { $0.contains(salvages ? "skipped" : "salvaged") })
   }
 }

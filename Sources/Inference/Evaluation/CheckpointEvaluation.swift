@@ -116,7 +116,7 @@ public struct CheckpointEvaluation {
     return try pass(
       SampleLoader(index, for: configuration), parameters: stored.parameters,
       data: configuration.data,
-      onSampleError: { warn("skipped \($0)") })
+      onTrouble: { warn("\($0)") })
   }
 
   /// The average of several models; nil for one.

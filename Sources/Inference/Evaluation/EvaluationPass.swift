@@ -36,6 +36,16 @@ public enum EvaluationResult: Sendable, Equatable {
   }
 }
 
+extension EvaluationResult {
+  /// Images that were evaluated although only a part of the file could be decoded.
+  public var salvagedCount: Int {
+    switch self {
+    case .classes(_, let records): records.count { $0.isSalvaged }
+    case .scores(_, let records): records.count { $0.isSalvaged }
+    }
+  }
+}
+
 extension EvaluationResult: CustomStringConvertible {
   /// One line for people.
   public var description: String {
@@ -49,7 +59,8 @@ extension EvaluationResult: CustomStringConvertible {
           + "\(fixed(report.pearsonLinearCorrelation, 4))  RMSE "
           + fixed(report.rootMeanSquareError, 4) + (report.score.map { "  of \($0)" } ?? "")
       }
-    return "\(metrics)  (\(count) images, \(failedCount) unreadable)"
+    let salvaged = salvagedCount > 0 ? ", \(salvagedCount) salvaged" : ""
+    return "\(metrics)  (\(count) images, \(failedCount) unreadable\(salvaged))"
   }
 }
 
@@ -74,7 +85,7 @@ public struct EvaluationPass {
   /// - Collective.
   public func callAsFunction(
     _ loader: SampleLoader, parameters: ParameterStore, data: DataConfiguration,
-    onSampleError: @escaping SampleErrorHandler
+    onTrouble: @escaping SampleTroubleHandler
   ) throws -> EvaluationResult {
     let mine = try shares(of: loader)
     let parameters = StepParameters(parameters, model: model, precision: precision)
@@ -95,17 +106,19 @@ public struct EvaluationPass {
       for _ in mine[worker] {
         switch queue.take(from: worker) {
         case .success(let sample):
+          if let damage = sample.damage { onTrouble(.salvaged(damage)) }
           if !records.add(model(sample.tokens, on: tape).elements, for: sample) {
             let id = sample.planned.sample
-            onSampleError(
-              SampleError(
-                sample: id, path: loader.index.path(of: id),
-                reason: "the model's output is not finite: its parameters are damaged"))
+            onTrouble(
+              .skipped(
+                SampleError(
+                  sample: id, path: loader.index.path(of: id),
+                  reason: "the model's output is not finite: its parameters are damaged")))
           }
           tape.reset()
         case .failure(let error):
           records.addFailure()
-          onSampleError(error)
+          onTrouble(.skipped(error))
         }
       }
     }
@@ -142,7 +155,8 @@ private final class RecordCollector: @unchecked Sendable {
   func add(_ outputs: UnsafeBufferPointer<Float>, for sample: LoadedSample) -> Bool {
     let id = sample.planned.sample
     if case .classIndex(let label) = sample.target {
-      let record = ClassifiedSample(sample: id, logits: outputs, label: Int(label))
+      var record = ClassifiedSample(sample: id, logits: outputs, label: Int(label))
+      record.isSalvaged = sample.damage != nil
       lock.withLock { classified.append(record) }
       return true
     }
@@ -150,7 +164,8 @@ private final class RecordCollector: @unchecked Sendable {
       addFailure()
       return false
     }
-    let record = reading.record(id, outputs: outputs, target: sample.target)
+    var record = reading.record(id, outputs: outputs, target: sample.target)
+    record.isSalvaged = sample.damage != nil
     lock.withLock { scored.append(record) }
     return true
   }

@@ -10,7 +10,7 @@ import Tables
 
 extension EvaluationReport {
   /// One row per image in the order of the index, then the files that the index excludes: path, target,
-  /// what each model says, error, parts, status (`ok`, `error`, `excluded`).
+  /// what each model says, error, parts, status (`ok`, `salvaged`, `error`, `excluded`).
   /// - Throws: `EvaluationError` if the file cannot be written; it is complete or absent.
   public func writeCSV(to path: String) throws {
     let columns = EvaluationColumns(self)
@@ -81,7 +81,11 @@ private struct EvaluationColumns {
     let sample = index.samples[id]
     let path = CommaSeparatedText.field(sample.path)
     if index.kind == .classes {
-      let values = classified[id].map { ["\($0.loss)", "\($0.place)", "ok"] } ?? ["", "", "error"]
+      let values =
+        classified[id].map {
+          ["\($0.loss)", "\($0.place)", Self.status(isSalvaged: $0.isSalvaged)]
+        }
+        ?? ["", "", "error"]
       return [path, "\(sample.classIndex)"] + values
     }
     let start = [path, "\(sample.score)"]
@@ -90,8 +94,10 @@ private struct EvaluationColumns {
     }
     let models = scored.count > 1 ? scored.dropLast().map { "\($0[id]?.score ?? .nan)" } : []
     return start + models + ["\(record.score)", "\(record.score - record.target)"]
-      + partValues(record) + ["ok"]
+      + partValues(record) + [Self.status(isSalvaged: record.isSalvaged)]
   }
+
+  private static func status(isSalvaged: Bool) -> String { isSalvaged ? "salvaged" : "ok" }
 
   private func partValues(_ record: ScoredSample) -> [String] {
     switch parts.kind {

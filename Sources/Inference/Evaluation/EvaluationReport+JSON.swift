@@ -59,12 +59,12 @@ private struct EvaluationDocument: Encodable {
   }
 
   struct Outcome: Encodable {
-    let n, failed: Int
+    let n, failed, salvaged: Int
     let metrics: [String: Figure]
     let logistic4: Fit?
 
     init(_ result: EvaluationResult, _ table: MetricTable) {
-      (n, failed) = (result.count, result.failedCount)
+      (n, failed, salvaged) = (result.count, result.failedCount, result.salvagedCount)
       metrics = Dictionary(uniqueKeysWithValues: table.metrics.map { ($0.name, Figure($0)) })
       logistic4 = table.fit.map {
         Fit(

@@ -32,7 +32,8 @@ final class ImagePredictor: @unchecked Sendable {
     parameters.prepare()
     tokenizer = Tokenizer(configuration: stored.configuration.model.multiscale)
     options = DecodeOptions(
-      cosineTransform: stored.configuration.data.dct, orientation: request.orientation,
+      cosineTransform: stored.configuration.data.dct, salvages: request.salvages,
+      orientation: request.orientation,
       channels: stored.configuration.model.multiscale.channels)
     score = stored.score(head: request.head)
     gate = MemoryGate(limit: request.memoryLimit ?? Self.defaultMemory)
@@ -75,7 +76,8 @@ final class ImagePredictor: @unchecked Sendable {
           PredictionRow.Result(
             logits: logits,
             score: logits.withUnsafeBufferPointer { score.score(outputs: $0) },
-            height: tokens.height, width: tokens.width, tokens: tokens.batch.validRowCount)))
+            height: tokens.height, width: tokens.width, tokens: tokens.batch.validRowCount,
+            damage: tokens.damage)))
     } catch {
       return row(.failed(error.reason.description))
     }
@@ -84,12 +86,12 @@ final class ImagePredictor: @unchecked Sendable {
   /// The pixels are gone when this returns: 36 MB of a photograph.
   private func tokens(
     of path: String
-  ) throws(ImageError) -> (batch: TokenBatch, height: Int, width: Int) {
+  ) throws(ImageError) -> (batch: TokenBatch, height: Int, width: Int, damage: String?) {
     let image = try ImageDecoder.decode(file: path, options: options)
     let batch = tokenizer.tokens(
       height: image.height, width: image.width, pixels: image.pixels,
       padded: model.configuration.attention == .padded)
-    return (batch, image.height, image.width)
+    return (batch, image.height, image.width, image.damage)
   }
 
   private func logits(_ batch: TokenBatch, bytes: Int, in workspace: Workspace) -> [Float] {

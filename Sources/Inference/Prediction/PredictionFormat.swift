@@ -60,7 +60,8 @@ public struct PredictionFormat: Sendable {
     case .scored(let result):
       fields.append("\(written(result.score))")
       fields += (figures(result) + parts(result)).map(\.1)
-      fields += ["\(result.width)", "\(result.height)", "\(result.tokens)", ms, "ok", ""]
+      fields += ["\(result.width)", "\(result.height)", "\(result.tokens)", ms, result.status]
+      fields.append(result.damage.map(CommaSeparatedText.field) ?? "")
     case .failed(let reason):
       let blanks = 1 + figures(nil).count + parts(nil).count + 3
       fields += [String](repeating: "", count: blanks)
@@ -79,7 +80,8 @@ public struct PredictionFormat: Sendable {
         ("logits", "[\(result.logits.map { "\($0)" }.joined(separator: ","))]"),
         ("width", "\(result.width)"), ("height", "\(result.height)"),
         ("tokens", "\(result.tokens)"), ("ms", fixed(row.milliseconds, 1)),
-        ("status", "\"ok\""), ("error", "null"),
+        ("status", "\"\(result.status)\""),
+        ("error", result.damage.map(JSONText.quoted) ?? "null"),
       ]
     case .failed(let reason):
       members += ["score", "logits", "width", "height", "tokens"].map { ($0, "null") }
@@ -203,6 +205,11 @@ public struct PredictionFormat: Sendable {
   }
 }
 
+extension PredictionRow.Result {
+  /// The word for a row with a score.
+  fileprivate var status: String { damage == nil ? "ok" : "salvaged" }
+}
+
 /// Which model made a row, and how images came to it.
 public struct PredictionModel: Sendable {
   public let path: String
@@ -213,6 +220,8 @@ public struct PredictionModel: Sendable {
   /// `ignore` or `apply`, see `DecodeOptions`.
   public var orientation = "ignore"
   public var precision = "fp32"
+  /// Whether damaged files are scored by what is left of them.
+  public var isSalvaging = false
   /// Whether scores outside of the data set's range are drawn to its ends.
   public var isClipped = false
 
@@ -228,6 +237,7 @@ public struct PredictionModel: Sendable {
       ("kind", "\"\(kind)\""), ("direction", "\"\(direction)\""),
       ("dct", "\"\(cosineTransform)\""), ("exif_orient", "\"\(orientation)\""),
       ("precision", "\"\(precision)\""), ("clip", "\(isClipped)"),
+      ("salvage", "\(isSalvaging)"),
     ]
   }
 }

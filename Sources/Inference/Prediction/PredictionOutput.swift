@@ -69,6 +69,9 @@ public final class PredictionOutput {
       ? csv(bytes, path, format) : jsonLines(bytes, path)
   }
 
+  /// The statuses of rows that have a score.
+  private static let scoredWords: Set = ["ok", "salvaged"]
+
   private static func csv(
     _ bytes: [UInt8], _ path: String, _ format: PredictionFormat
   ) throws -> (scored: Set<String>, end: Int) {
@@ -79,7 +82,9 @@ public final class PredictionOutput {
     else {
       throw PredictionError.otherColumns(path: path, expected: format.header ?? "")
     }
-    let scored = rows.dropFirst().filter { $0.count == header.count && $0[status] == "ok" }
+    let scored = rows.dropFirst().filter {
+      $0.count == header.count && Self.scoredWords.contains($0[status])
+    }
     return (Set(scored.map { $0[0] }), end)
   }
 
@@ -98,7 +103,7 @@ public final class PredictionOutput {
       guard let row = try? decoder.decode(Line.self, from: Data(line)) else {
         throw PredictionError.foreignLine(path: path)
       }
-      if row.status == "ok" { scored.insert(row.path) }
+      if scoredWords.contains(row.status) { scored.insert(row.path) }
     }
     return (scored, end)
   }

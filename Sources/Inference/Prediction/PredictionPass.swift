@@ -28,6 +28,8 @@ public struct PredictionOptions: Sendable {
   public var head: ScoreConfiguration.Kind?
   /// Whether JPEG files are turned as EXIF says.
   public var orientation = DecodeOptions.OrientationPolicy.ignore
+  /// Whether what is left of damaged files is scored.
+  public var salvages = false
   /// Products of the forward pass; see `usablePrecision`.
   public var precision = Precision.fp32
   public init() {}

@@ -13,6 +13,8 @@ public struct PredictionRow: Sendable, Equatable, Codable {
     public let width: Int
     /// Valid tokens of all scales.
     public let tokens: Int
+    /// What is wrong with the file, if the rest of it was scored.
+    public var damage: String?
   }
 
   public enum Outcome: Sendable, Equatable, Codable {

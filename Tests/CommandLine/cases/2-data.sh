@@ -85,6 +85,15 @@ done
 says "warning: skipped .*${victim#*/}: the JPEG file ends too early"
 prints 'skipped     6 of 142 samples'
 
+case_ 'data.salvage uses what is left of corrupt images, counted, named and logged'
+run 0 "$musiq" "${tiny[@]}" --run salvaged --set data.train=odd/train --set data.salvage=true
+# Nothing is left of one of the three: it is cut in its first rows.
+same "$(grep -c '"event":"salvaged"' salvaged/metrics.jsonl)" 4 'events salvaged'
+same "$(grep -c '"event":"skipped"' salvaged/metrics.jsonl)" 2 'events skipped'
+prints 'salvaged    4 of 142 samples'
+says 'warning: used the sound part of .*_0.JPEG: Premature end of JPEG file at row [0-9]+ of'
+[ "$(digest salvaged)" != "$(digest corrupt-1)" ] || problem 'nothing was salvaged'
+
 case_ 'too many corrupt images are exit 4 with the remedy'
 cp -r data spoiled
 for victim in spoiled/train/*/*.JPEG; do truncate -s $(($(stat -c %s "$victim") / 2)) "$victim"; done
@@ -98,6 +107,10 @@ on 2 0 evaluate --checkpoint odd-1/checkpoints/step-000000006.h5 --set data.mani
 prints '\(68 images, 3 unreadable\)'
 says 'warning: skipped .*ends too early'
 same "$(grep -c ',error$' scores.csv)" 3 'error rows of scores.csv'
+on 2 0 evaluate --checkpoint odd-1/checkpoints/step-000000006.h5 --set data.manifest=odd/train \
+  --set data.salvage=true --output scores.csv
+prints '\(70 images, 1 unreadable, 2 salvaged\)'
+same "$(grep -c ',salvaged$' scores.csv)" 2 'salvaged rows of scores.csv'
 
 case_ 'results that cannot be written are exit 8'
 run 8 "$musiq" data index --images data/train --output nowhere/train.index

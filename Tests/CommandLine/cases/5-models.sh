@@ -57,6 +57,13 @@ run 2 "$musiq" "${predict[@]}" --shard 0/3 x
 says 'expected i/n'
 run 2 "$musiq" predict --checkpoint x
 
+case_ 'predict --salvage scores what is left of a damaged file and says so'
+run 4 "$musiq" "${predict[@]}" --strict "$fixtures/truncated-50.jpg"
+prints ',error,.*ends too early'
+run 0 "$musiq" "${predict[@]}" --strict --salvage "$fixtures/truncated-50.jpg" "$fixtures/gray.jpg"
+prints 'truncated-50.jpg,[-0-9.]+,.*,salvaged,Premature end of JPEG file at row'
+prints 'gray.jpg,.*,ok,$'
+
 case_ 'scores can be sorted, lists can end with zeros, JSON lines are JSON'
 run 0 "$musiq" "${predict[@]}" --sort score "$fixtures"
 same "$(tail -n +2 out | grep ',ok,' | cut -d, -f2)" \

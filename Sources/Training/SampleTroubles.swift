@@ -1,35 +1,37 @@
-// Samples that could not be used: collected from worker threads, shared by all ranks, and counted.
+// Samples that could not be used, or in part only: collected from worker threads, shared by all ranks, and
+// counted.
 
 import Failures
 import Foundation
 import ImageData
 import MPI
 
-/// The errors of this rank, until the step is over.
-final class SampleErrorLog: @unchecked Sendable {
+/// The troubles of this rank, until the step is over.
+final class SampleTroubleLog: @unchecked Sendable {
   private let lock = NSLock()
-  private var errors: [SampleError] = []
+  private var troubles: [SampleTrouble] = []
 
-  func add(_ error: SampleError) { lock.withLock { errors.append(error) } }
+  func add(_ trouble: SampleTrouble) { lock.withLock { troubles.append(trouble) } }
 
-  /// The errors since the last call, in order of sample id.
-  func take() -> [SampleError] {
+  /// Those since the last call, in order of sample id.
+  func take() -> [SampleTrouble] {
     lock.withLock {
-      defer { errors = [] }
-      return errors.sorted { $0.sample < $1.sample }
+      defer { troubles = [] }
+      return troubles.sorted { $0.error.sample < $1.error.sample }
     }
   }
 
-  /// The errors of all ranks since the last call, by rank, then in order of sample id.
+  /// Those of all ranks since the last call, by rank, then in order of sample id.
   /// - Collective.
-  func takeAll(world: Communicator) throws -> [SampleError] {
+  func takeAll(world: Communicator) throws -> [SampleTrouble] {
     try world.gather(take()).flatMap { $0 }
   }
 }
 
-/// How many samples a run has met, and how many it could not use.
+/// How many samples a run has met, and how many it could not use, or not whole.
 struct SampleCount {
   private(set) var skipped = 0
+  private(set) var salvaged = 0
   private(set) var seen = 0
   private let maximumBadFraction: Double
 
@@ -37,6 +39,7 @@ struct SampleCount {
 
   mutating func add(_ statistics: ShardStatistics) {
     skipped += Int(statistics.skipped)
+    salvaged += Int(statistics.salvaged)
     seen += Int(statistics.skipped + statistics.weight)
   }
 
