@@ -13,7 +13,7 @@ DESTDIR ?=
 
 PACKAGES := libopenmpi-dev openmpi-bin libopenblas-dev libhdf5-openmpi-dev hdf5-tools \
   libdnnl-dev libturbojpeg0-dev libjpeg-dev libpng-dev libwebp-dev libtiff-dev \
-  libssl-dev libarchive-dev libxml2-dev pkg-config
+  libpango1.0-dev libcairo2-dev fonts-dejavu-core libssl-dev libarchive-dev libxml2-dev pkg-config
 SWIFT_FLAGS := -c release -Xcc -march=$(ARCH)
 SOURCES := Package.swift Sources Tests
 PROGRAM := .build/release/musiq-dist

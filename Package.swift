@@ -61,6 +61,9 @@ let package = Package(
     .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
+      name: "CPango", pkgConfig: "pangocairo",
+      providers: [.apt(["libpango1.0-dev", "libcairo2-dev"])]),
+    .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CAffinity"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -83,7 +86,7 @@ let package = Package(
     library("ZipArchives", ["CArchive", "Failures", "Files"]),
     library("Configuration", ["Failures", "Files", "Yams"]),
 
-    // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels.
+    // Level 2 and 3: tables; differentiable operations, layers, optimizers, tokens, labels, figures.
     library("Tables", ["Failures", "Files", "ZipArchives", "Tensors"]),
     library("Labels", ["Files", "Tensors"]),
     library("KernelCases", ["Kernels"]),
@@ -91,6 +94,8 @@ let package = Package(
     library("Layers", ["Configuration", "Tensors", "Kernels", "Autodiff", "Labels"]),
     library("Optimizers", ["Configuration", "Tensors", "Kernels"]),
     library("Multiscale", ["Configuration", "Tensors"]),
+
+    library("Figures", ["CPango", "Failures", "ImageCodecs", "Tables"]),
 
     // Level 4: data, model, parallelism, checkpoints, metrics.
     library(
@@ -132,7 +137,8 @@ let package = Package(
       "Explanation",
       [
         "Failures", "Provenance", "Files", "Tensors", "Kernels", "ImageCodecs", "Tables",
-        "Autodiff", "Multiscale", "ImageData", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
+        "Autodiff", "Multiscale", "Figures", "ImageData", "MUSIQ", "ModelExchange",
+        "RunConfig", "Inference",
       ]),
     library(
       "Training",
@@ -151,7 +157,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "Failures", "Provenance", "Files", "Configuration", "MPI", "HDF5", "Kernels", "ImageCodecs",
-        "Tables", "Labels", "ImageData", "DatasetReaders", "SyntheticImages", "MUSIQ",
+        "Tables", "Labels", "Figures", "ImageData", "DatasetReaders", "SyntheticImages", "MUSIQ",
         "DataParallel", "Checkpoints", "ModelExchange", "RunConfig", "Inference", "Explanation",
         "Training", "Benchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -171,6 +177,7 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests("KernelsTests", ["Kernels", "KernelCases"]),
     tests("ImageCodecsTests", ["ImageCodecs"]),
+    tests("FiguresTests", ["ImageCodecs", "Figures"]),
     tests("MPITests", ["MPI", "ModelTestSupport"]),
     tests("HDF5Tests", ["HDF5"]),
     tests("AutodiffTests", ["Kernels", "Autodiff", "ModelTestSupport"]),
@@ -213,8 +220,8 @@ let package = Package(
     tests(
       "ExplanationTests",
       [
-        "Tensors", "ImageCodecs", "Multiscale", "MUSIQ", "ModelExchange", "RunConfig", "Inference",
-        "Explanation", "ModelTestSupport",
+        "Tensors", "ImageCodecs", "Multiscale", "Figures", "MUSIQ", "ModelExchange", "RunConfig",
+        "Inference", "Explanation", "ModelTestSupport",
       ]),
     tests(
       "TrainingTests",

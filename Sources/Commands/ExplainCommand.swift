@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Explanation
+import Figures
 import Files
 import Foundation
 import RunConfig
@@ -60,7 +61,7 @@ struct ExplainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Colors between the centres of patches, or one per patch.", valueName: "smooth|patches"))
+      "Colors between the centers of patches, or one per patch.", valueName: "smooth|patches"))
   var interpolation = OverlayStyle.Interpolation.smooth
 
   @Flag(inversion: .prefixedNo, help: "Score the image without each scale, too.")
@@ -110,6 +111,7 @@ struct ExplainCommand: ParsableCommand {
     // Without MPI: there is nothing to share, and Ctrl-C ends it at once.
     Launch.alone {
       guard Launch.isFirstProcess, let reading else { return ExitCode.success }
+      try Figure.requireFont()
       let overrides = maxPatches.map { ["model.multiscale.nativePatchCap=\($0)"] } ?? []
       let explainer = try Explainer(
         checkpoint: checkpoint, overrides: overrides, reading: reading)

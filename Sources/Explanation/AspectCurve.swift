@@ -2,6 +2,7 @@
 // composition should like distorted copies less.
 
 import Foundation
+import Figures
 import ImageCodecs
 
 /// Verdicts on stretched copies of one image.
@@ -52,11 +53,12 @@ public struct AspectCurve: Sendable {
   }
 
   /// Score against stretch, on a logarithmic axis.
-  public func figure(title: String) -> PixelImage {
+  /// - Throws: `FigureError`.
+  public func figure(title: String) throws -> PixelImage {
     var chart = LineChart(
       title: title, xTitle: "aspect ratio / original", yTitle: quantity,
       points: points.map { SIMD2(Float(log2($0.stretch)), $0.value) })
     chart.xTicks = [(-2, "1/4"), (-1, "1/2"), (0, "1"), (1, "2"), (2, "4")]
-    return chart.figure
+    return try chart.figure()
   }
 }

@@ -1,5 +1,6 @@
 // A map of attention over the image of its scale.
 
+import Figures
 import ImageCodecs
 import Multiscale
 
@@ -10,7 +11,7 @@ public struct OverlayStyle: Equatable, Sendable {
     case perScale = "per-scale"
     case joint
   }
-  /// Between the centres of patches, or one color per patch.
+  /// Between the centers of patches, or one color per patch.
   public enum Interpolation: String, CaseIterable, Sendable { case smooth, patches }
 
   public var colors: ColorMap
@@ -79,7 +80,7 @@ extension AttentionMap {
     let way: Float
   }
 
-  /// The places of `length` pixels that show the scale along one axis. The image is centred in its patch
+  /// The places of `length` pixels that show the scale along one axis. The image is centered in its patch
   /// grid, ⌊half⌋ of the padding before it.
   func places(along length: Int, vertical: Bool) -> [Place] {
     let (size, count) = vertical ? (scale.height, scale.rows) : (scale.width, scale.columns)

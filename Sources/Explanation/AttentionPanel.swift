@@ -1,5 +1,6 @@
 // The image and its maps side by side, with what they mean.
 
+import Figures
 import ImageCodecs
 import Tables
 
@@ -16,9 +17,10 @@ extension OverlayStyle {
 
   /// The panel: the image, then the scales from native to the smallest, each with its size, its part of the
   /// attention, the verdict without it, and a color bar.
+  /// - Throws: `FigureError`.
   func panel(
     _ explanation: Explanation, of image: PixelImage, title: String, subtitle: String
-  ) -> PixelImage {
+  ) throws(FigureError) -> PixelImage {
     let side = 420
     let maps = Array(explanation.maps.reversed())
     let tiles = maps.map { map in
@@ -29,10 +31,10 @@ extension OverlayStyle {
     let input = TriangleResizer.resize(image, longerSide: side)
     let images = [input] + tiles
     let layout = PanelLayout(images)
-    var figure = Figure(height: layout.height, width: layout.width)
+    var figure = try Figure(height: layout.height, width: layout.width)
     let room = layout.width - 2 * PanelLayout.margin
-    figure.write(fitted(title, room), x: PanelLayout.margin, y: 20)
-    figure.write(fitted(subtitle, room), x: PanelLayout.margin, y: 44, color: Figure.gray)
+    figure.write(title, x: PanelLayout.margin, y: 12, style: .title, room: room)
+    figure.write(subtitle, x: PanelLayout.margin, y: 42, color: Figure.gray, room: room)
     for (index, tile) in images.enumerated() {
       let x = layout.left(index)
       figure.draw(tile, x: x, y: PanelLayout.top)
@@ -44,8 +46,8 @@ extension OverlayStyle {
         ? inputCaption(explanation) : caption(maps[index - 1], explanation)
       for (number, line) in lines.enumerated() {
         figure.write(
-          fitted(line, layout.columns[index]), x: x,
-          y: layout.captionTop + number * BitmapFont.lineHeight)
+          line, x: x, y: layout.captionTop + number * TextStyle.plain.lineHeight,
+          room: layout.columns[index])
       }
       guard index > 0, maps[index - 1].scale.tokens > 0 else { continue }
       let ends = range(of: maps[index - 1], among: maps)
@@ -58,7 +60,7 @@ extension OverlayStyle {
   }
 
   private func inputCaption(_ explanation: Explanation) -> [String] {
-    var lines = ["input: \(explanation.width)x\(explanation.height)"]
+    var lines = ["Input \(explanation.width) × \(explanation.height)"]
     switch explanation.verdict {
     case .score(let score): lines.append("score \(brief(Double(score)))")
     case .probability(let value, let chosen):
@@ -73,8 +75,8 @@ extension OverlayStyle {
 
   private func caption(_ map: AttentionMap, _ explanation: Explanation) -> [String] {
     var lines = [
-      "\(map.name == "native" ? map.name : "scale \(map.name)"): \(map.scale.width)x\(map.scale.height)",
-      "\(map.scale.columns)x\(map.scale.rows) patches",
+      "\(map.name == "native" ? map.name : "scale \(map.name)"): \(map.scale.width) × \(map.scale.height)",
+      "\(map.scale.columns) × \(map.scale.rows) patches",
       "attention \(percent(map.mass))",
     ]
     if let index = explanation.maps.firstIndex(of: map), let rest = explanation.ablation[index] {
@@ -84,14 +86,6 @@ extension OverlayStyle {
     }
     return lines
   }
-
-  /// The text, shortened in its middle to fit.
-  private func fitted(_ text: String, _ width: Int) -> String {
-    let count = width / BitmapFont.advance
-    guard text.count > count, count > 5 else { return text }
-    let half = (count - 3) / 2
-    return text.prefix(half) + "..." + text.suffix(half)
-  }
 }
 
 /// Where things stand on a panel, in pixels.
@@ -99,11 +93,11 @@ private struct PanelLayout {
   static let margin = 20
   static let top = 76
   /// Narrow images leave room for their captions.
-  static let narrowest = 324
+  static let narrowest = 260
   let columns: [Int]
   let captionTop: Int
-  var barTop: Int { captionTop + 4 * BitmapFont.lineHeight + 8 }
-  var height: Int { barTop + 36 + Self.margin }
+  var barTop: Int { captionTop + 4 * TextStyle.plain.lineHeight + 8 }
+  var height: Int { barTop + Figure.colorBarHeight + Self.margin }
   var width: Int { columns.reduce(Self.margin) { $0 + $1 + Self.margin } }
 
   init(_ images: [PixelImage]) {

@@ -1,5 +1,6 @@
 // How alike the learned positions and scales are.
 
+import Figures
 import ImageCodecs
 import RunConfig
 import Tables
@@ -90,30 +91,33 @@ public struct EmbeddingSimilarity: Sendable {
 
   /// The panel: tile (i, j) shows the cosines of position (i, j) with all positions. The colors span the
   /// cosines of different positions; that of a position with itself, 1, has the last color.
-  public func figure(_ colors: ColorMap) -> PixelImage {
+  /// - Throws: `FigureError`.
+  public func figure(_ colors: ColorMap) throws -> PixelImage {
     let count = grid * grid
     let others = (0..<count * count).filter { $0 / count != $0 % count }.map { positions[$0] }
     let (low, high) = (others.min() ?? 0, others.max() ?? 1)
     let zoom = max(2, 80 / grid)
     let tile = grid * zoom
-    let (pitch, left, top) = (tile + 6, 48, 88)
+    let (pitch, left, top) = (tile + 6, 48, 96)
     let side = grid * pitch - 6
-    var figure = Figure(height: top + side + 84, width: max(left + side + 24, 560))
-    figure.write("cosine of position (row, column)", x: left, y: 16)
-    figure.write("with all \(count) positions", x: left, y: 36)
+    let line = TextStyle.plain.lineHeight
+    var figure = try Figure(
+      height: top + side + 48 + Figure.colorBarHeight, width: max(left + side + 24, 560))
+    figure.write("Cosine of position (row, column)", x: left, y: 12, style: .title)
+    figure.write("with all \(count) positions", x: left, y: 42, color: Figure.gray)
     for row in 0..<grid {
       let y = top + row * pitch
-      figure.write("\(row)", x: left - 10, y: y + tile / 2 - 7, .right)
-      figure.write("\(row)", x: left + row * pitch + tile / 2, y: top - 22, .center)
+      figure.write("\(row)", x: left - 10, y: y + tile / 2 - line / 2, .right)
+      figure.write("\(row)", x: left + row * pitch + tile / 2, y: top - line, .center)
       for column in 0..<grid {
         let x = left + column * pitch
-        for other in 0..<count {
+        let pixels = (0..<count).flatMap { other -> [UInt8] in
           let cosine = positions[(row * grid + column) * count + other]
-          let (v, u) = (y + other / grid * zoom, x + other % grid * zoom)
-          figure.fill(
-            x: u..<u + zoom, y: v..<v + zoom,
-            colors(high > low ? (cosine - low) / (high - low) : 0))
+          let color = colors(high > low ? (cosine - low) / (high - low) : 0)
+          return (0..<3).map { UInt8(color[$0].rounded()) }
         }
+        figure.draw(
+          PixelImage(height: grid, width: grid, pixels: pixels), x: x, y: y, zoom: zoom)
       }
     }
     figure.colorBar(

@@ -2,6 +2,7 @@
 
 import Files
 import Foundation
+import Figures
 import ImageCodecs
 import ImageData
 import ModelExchange
@@ -37,7 +38,7 @@ public struct ExplanationFiles {
     let layer =
       request.reading.layer == .rollout ? "attention rollout" : "layer \(request.layerName)"
     try write(
-      style.panel(
+      try style.panel(
         explanation, of: image, title: FilePath.name(of: request.image),
         subtitle: "\(layer), \(heads), colors span "
           + (style.normalization == .joint ? "all scales" : "each scale")),
@@ -58,7 +59,7 @@ public struct ExplanationFiles {
     if let scales = similarity.scales {
       arrays.append(NamedArray("scales", shape: [scaleCount, scaleCount], scales))
     }
-    try write(similarity.figure(colors), as: "hse.png")
+    try write(try similarity.figure(colors), as: "hse.png")
     try write(arrays, as: "hse.npz")
     let names = scaleNames(of: explainer.stored.configuration.model.multiscale)
     struct Report: Encodable {
@@ -85,7 +86,7 @@ public struct ExplanationFiles {
   /// aspect.csv and aspect.png.
   public mutating func write(_ curve: AspectCurve, title: String) throws {
     try write(Array(curve.csv.utf8), as: "aspect.csv")
-    try write(curve.figure(title: title), as: "aspect.png")
+    try write(try curve.figure(title: title), as: "aspect.png")
   }
 
   private mutating func write(_ image: PixelImage, as name: String) throws {

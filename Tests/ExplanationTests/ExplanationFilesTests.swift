@@ -1,4 +1,5 @@
 import Explanation
+import Figures
 import Foundation
 import ImageCodecs
 import Inference
@@ -128,19 +129,5 @@ import Testing
     #expect(arrays.map(\.shape) == [[9, 9], [3, 3]])
     #expect(arrays[0].values == similarity.positions)
     #expect(try decoded(scratch.file("hse.png")).height > 200)
-  }
-
-  @Test("color maps begin and end where the published ones do, and rise in brightness")
-  func colorMaps() {
-    #expect(ColorMap.viridis(0) == [68, 1, 84] && ColorMap.viridis(1) == [253, 231, 37])
-    #expect(ColorMap.magma(0) == [0, 0, 4] && ColorMap.magma(1) == [252, 253, 191])
-    #expect(ColorMap.gray(-1) == [0, 0, 0] && ColorMap.gray(2) == [255, 255, 255])
-    for map in ColorMap.allCases {
-      let brightness = (0...255).map { position -> Float in
-        let color = map(Float(position) / 255)
-        return 0.2126 * color.x + 0.7152 * color.y + 0.0722 * color.z
-      }
-      for (a, b) in zip(brightness, brightness.dropFirst()) { #expect(b > a) }
-    }
   }
 }

@@ -62,3 +62,14 @@ run 5 "$musiq" explain --checkpoint cut.npz --output no "$fixtures/gray.jpg"
 [ ! -e no ] || problem 'a folder was made'
 run 8 "$musiq" "${explain[@]}" --output /dev/null/x "$fixtures/gray.jpg"
 says 'cannot be written'
+
+case_ 'names in all scripts are drawn; without any font there is no figure, but the reason'
+cp "$fixtures/baseline.jpg" 'Größe 東京 مرحبا.jpg'
+cp "$fixtures/baseline.jpg" 'Gr??e ?? ?????.jpg'
+run 0 "$musiq" "${explain[@]}" --output right --no-ablation 'Größe 東京 مرحبا.jpg'
+run 0 "$musiq" "${explain[@]}" --output wrong --no-ablation 'Gr??e ?? ?????.jpg'
+! cmp -s right/panel.png wrong/panel.png || problem 'the name is drawn as question marks'
+echo '<fontconfig><dir>/nowhere</dir></fontconfig>' >fonts.conf
+run 8 env FONTCONFIG_FILE="$PWD/fonts.conf" "$musiq" "${explain[@]}" --output no "$fixtures/gray.jpg"
+says 'no font is installed.*fonts-dejavu-core'
+[ ! -e no ] || problem 'a folder was made'

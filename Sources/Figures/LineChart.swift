@@ -4,21 +4,22 @@ import Foundation
 import ImageCodecs
 import Tables
 
-struct LineChart {
+public struct LineChart: Sendable {
   let title: String
   let xTitle: String
   let yTitle: String
   /// Ascending in x.
   let points: [SIMD2<Float>]
   /// Places on the x axis that are named.
-  var xTicks: [(Float, String)] = []
+  public var xTicks: [(Float, String)] = []
 
-  init(title: String, xTitle: String, yTitle: String, points: [SIMD2<Float>]) {
+  public init(title: String, xTitle: String, yTitle: String, points: [SIMD2<Float>]) {
     (self.title, self.xTitle, self.yTitle, self.points) = (title, xTitle, yTitle, points)
   }
 
-  var figure: PixelImage {
-    var page = Figure(height: 480, width: 720)
+  /// - Throws: `FigureError`.
+  public func figure() throws(FigureError) -> PixelImage {
+    var page = try Figure(height: 480, width: 720)
     let (columns, rows) = (110..<690, 84..<400)
     let ticks = Self.ticks(points.map { Double($0.y) })
     let (low, high) = (Float(ticks.first ?? 0), Float(ticks.last ?? 1))
@@ -30,28 +31,29 @@ struct LineChart {
         Float(columns.lowerBound) + x * Float(columns.count),
         Float(rows.upperBound) - y * Float(rows.count))
     }
-    let light = FigureColour(repeating: 222)
-    page.write(title, x: 20, y: 16)
-    page.write(yTitle, x: 20, y: 44, color: Figure.gray)
-    page.write(xTitle, x: (columns.lowerBound + columns.upperBound) / 2, y: 444, .center)
+    let light = FigureColor(repeating: 222)
+    let line = TextStyle.plain.lineHeight
+    page.write(title, x: 20, y: 12, style: .title, room: page.width - 40)
+    page.write(yTitle, x: 20, y: 44, color: Figure.gray, room: page.width - 40)
+    page.write(
+      xTitle, x: (columns.lowerBound + columns.upperBound) / 2, y: 444, .center,
+      room: columns.count)
     for tick in ticks {
       let y = Int(place(SIMD2(left, Float(tick))).y.rounded())
       page.fill(x: columns, y: y..<y + 1, light)
-      page.write(brief(tick), x: columns.lowerBound - 10, y: y - 7, .right)
+      page.write(
+        brief(tick), x: columns.lowerBound - 10, y: y - line / 2, .right,
+        room: columns.lowerBound - 14)
     }
     for (tick, name) in xTicks {
       let x = Int(place(SIMD2(tick, low)).x.rounded())
       page.fill(x: x..<x + 1, y: rows, light)
-      page.write(name, x: x, y: rows.upperBound + 12, .center)
+      page.write(name, x: x, y: rows.upperBound + 10, .center)
     }
     page.frame(x: columns, y: rows, color: Figure.gray)
     let color = ColorMap.viridis(0.35)
-    for (a, b) in zip(points, points.dropFirst()) {
-      page.line(from: place(a), to: place(b), width: 2.5, color: color)
-    }
-    for point in points {
-      page.line(from: place(point), to: place(point), width: 8, color: color)
-    }
+    page.line(through: points.map(place), width: 2.5, color: color)
+    for point in points { page.dot(at: place(point), diameter: 8, color: color) }
     return page.image
   }
 
