@@ -25,6 +25,8 @@ public struct CheckpointTensor: Equatable, Sendable {
 /// State and tensors of one file, the parameters in layout order, then the moments by name.
 struct CheckpointTable: Equatable {
   static let formatVersion = 1
+  /// Bytes of a configuration at most: with the names of 21,841 classes it has up to 2 MiB.
+  static let configurationLimit = 16 << 20
   /// Tensors per group at most; MUSIQ has fewer than 300.
   static let tensorLimit = 20_000
 
@@ -97,7 +99,7 @@ struct CheckpointTable: Equatable {
       step: try file.attribute("step"), epoch: try file.attribute("epoch"),
       cursor: try file.attribute("cursor"), seed: try file.attribute("seed"),
       optimizerStep: try file.attribute("optimizer_step"),
-      configuration: try file.textAttribute("configuration"),
+      configuration: try file.textAttribute("configuration", limit: configurationLimit),
       program: try file.textAttribute("program"), worldSize: try file.attribute("world_size"),
       optimizerKind: try file.textAttribute("optimizer_kind"),
       createdAt: try file.textAttribute("created_at"))

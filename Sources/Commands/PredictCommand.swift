@@ -22,12 +22,12 @@ struct PredictCommand: ParsableCommand {
             --files-from - -0 --format jsonl --output scores.jsonl --skip-existing
         musiq-dist predict --checkpoint last.h5 --sort score --fail-under 40 --strict uploads/
 
-      CSV columns: path,score, then what the model knows: score_std (ratings) or class,probability
-      (classes), scale_lo,scale_hi, percentile (against the training scores), p1..pK or the attributes
-      by name, then width,height,tokens,ms,status,error. score is in the units of the data set; for
-      classes it means nothing. JSON rows add logits, model, parameters_sha256, kind, direction
-      (higher_better or lower_better), dct, exif_orient, precision, clip, salvage; beside a CSV --output these
-      are in FILE.json.
+      CSV columns: path,score, then what the model knows: score_std (ratings), scale_lo,scale_hi,
+      percentile (against the training scores), p1..pK or the attributes by name, then
+      width,height,tokens,ms,status,error. score is in the units of the data set. A classifier has no
+      score: path,class,class_index,probability of the most probable class; JSON rows list five as top.
+      JSON rows add logits, model, parameters_sha256, kind, direction (higher_better or lower_better),
+      dct, exif_orient, precision, clip, salvage; beside a CSV --output these are in FILE.json.
 
       A file that cannot be scored is a row with status=error; with --salvage, one of which a part can
       be decoded has a score, status=salvaged and the damage as error. Rows come in the order of the inputs
@@ -158,6 +158,12 @@ struct PredictCommand: ParsableCommand {
         throw CommandError(
           "--clip: the model in \(checkpoint) does not know the range of its scores; store it with "
             + "`checkpoint import … --set model.score.range=[LOWEST,HIGHEST]`",
+          kind: .configuration)
+      }
+      if !format.hasScore && (sort != nil || failUnder != nil) {
+        throw CommandError(
+          "\(sort != nil ? "--sort score" : "--fail-under"): the model in \(checkpoint) has classes, "
+            + "which have no score",
           kind: .configuration)
       }
       // The first rank alone sees the inputs and writes the rows.

@@ -30,8 +30,11 @@ private final class Slot {
 
   func add(_ key: String) -> Slot {
     let slot = Slot()
-    if case .section(let entries) = content {
-      content = .section(entries + [(key, slot)])
+    if case .section(var entries) = content {
+      // The only reference while it grows: a copy per key or item would be quadratic.
+      content = .section([])
+      entries.append((key, slot))
+      content = .section(entries)
     } else {
       content = .section([(key, slot)])
     }
@@ -40,8 +43,10 @@ private final class Slot {
 
   func append() -> Slot {
     let slot = Slot()
-    if case .list(let slots) = content {
-      content = .list(slots + [slot])
+    if case .list(var slots) = content {
+      content = .list([])
+      slots.append(slot)
+      content = .list(slots)
     } else {
       content = .list([slot])
     }

@@ -69,7 +69,36 @@ extension ConfigurationNode.Entry {
       text += "\n"
       for entry in entries { entry.write(to: &text, indentation: indentation + 2) }
     } else {
-      text += " " + value.inlineText + "\n"
+      text +=
+        " " + value.wrappedText(from: margin.count + key.count + 2, margin: margin + "  ") + "\n"
     }
+  }
+}
+
+extension ConfigurationNode {
+  /// Columns of a line, as long as its items allow.
+  private static let lineWidth = 100
+
+  /// The value on one line, or a long list on several: a classifier has a thousand names.
+  /// - Parameters:
+  ///   - column: where the value begins.
+  ///   - margin: what further lines begin with.
+  fileprivate func wrappedText(from column: Int, margin: String) -> String {
+    guard case .list(let items, _) = self else { return inlineText }
+    var text = "["
+    var width = column + 1
+    for (place, item) in items.enumerated() {
+      let word = item.inlineText + (place == items.count - 1 ? "]" : ",")
+      if place > 0, width + 1 + word.count > Self.lineWidth {
+        text += "\n" + margin
+        width = margin.count
+      } else if place > 0 {
+        text += " "
+        width += 1
+      }
+      text += word
+      width += word.count
+    }
+    return items.isEmpty ? "[]" : text
   }
 }

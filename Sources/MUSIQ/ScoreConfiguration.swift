@@ -17,7 +17,7 @@ public struct ScoreConfiguration: ConfigurationSection {
   }
 
   public var kind: Kind
-  /// Names of the outputs of `attributes`, in their order.
+  /// Names of the outputs of `classes` and `attributes`, in their order; empty if unknown.
   public var names: [String]
   /// A score in the units of the data set is `offset + scale · output` (kinds `score`,
   /// `attributes`). The published heads have 0 and 1.
@@ -40,7 +40,8 @@ public struct ScoreConfiguration: ConfigurationSection {
       the data are
       """),
     .list(
-      "names", \.names, "different names", "names of the attributes; written by training"
+      "names", \.names, "different names",
+      "names of the classes or attributes in the order of the outputs; written by training"
     ) { Set($0).count == $0.count },
     .number(
       "offset", \.offset, .from(-1e30, to: 1e30),
@@ -65,6 +66,11 @@ public struct ScoreConfiguration: ConfigurationSection {
     (self.kind, self.names) = (kind, names)
     (self.offset, self.scale) = (offset, scale)
     (self.range, self.lowerIsBetter, self.quantiles) = (range, lowerIsBetter, quantiles)
+  }
+
+  /// The name of an output; its number, from 0, where it has none.
+  public func name(ofOutput place: Int) -> String {
+    place < names.count ? names[place] : "\(place)"
   }
 
   /// The kind of a head with `outputs` outputs.

@@ -44,7 +44,12 @@ struct LearningTask {
     let model = configuration.model
     var text =
       "\(model.outputCount) \(model.outputCount == 1 ? "output" : "outputs") (\(model.score.kind.rawValue)"
-    if !model.score.names.isEmpty { text += ": \(model.score.names.joined(separator: ", "))" }
+    let names = model.score.names
+    if model.score.kind == .fixed(.classes), !names.isEmpty {
+      text += ": \(BriefList(names))"
+    } else if !names.isEmpty {
+      text += ": \(names.joined(separator: ", "))"
+    }
     text += "), loss "
     switch objective {
     case .crossEntropy: text += "crossEntropy"
@@ -120,7 +125,7 @@ struct LearningTask {
   ) -> ScoreConfiguration {
     var score = configuration.model.score
     score.kind = .fixed(kind)
-    score.names = kind == .attributes ? index.classNames : []
+    score.names = kind == .attributes || kind == .classes ? index.classNames : []
     let all = TargetScores(index)
     if kind == .score || kind == .attributes {
       let isUntouched = score.offset == 0 && score.scale == 1

@@ -169,7 +169,7 @@ private func message(_ yaml: String, overrides: [String] = []) -> String {
   func unreadable() {
     for (path, reason) in [
       ("/no/such/file.yaml", "No such file or directory"), ("/tmp", "Is a directory"),
-      ("/dev/zero", "has more than 1048576 bytes"),
+      ("/dev/zero", "has more than 8388608 bytes"),
     ] {
       #expect(throws: ConfigurationError.unreadable(file: path, reason: reason)) {
         var layers = try SampleConfiguration.layers()

@@ -130,13 +130,35 @@ import Testing
         == "a,1.5,0.5,1,2,0.5,0.5,4,3,5,1.2,ok,")
     let classes = format(.csv, outputs: 3)
     #expect(
-      classes.header == "path,score,class,probability,width,height,tokens,ms,status,error")
-    #expect(classes.line(try row("a", logits: [0, 30, 0])) == "a,2.0,1,1.0,4,3,5,1.2,ok,")
+      classes.header == "path,class,class_index,probability,width,height,tokens,ms,status,error")
+    #expect(classes.line(try row("a", logits: [0, 30, 0])) == "a,1,1,1.0,4,3,5,1.2,ok,")
     for format in [score, ratings, classes] {
       let columns = try #require(format.header).split(separator: ",").count
       let line = format.line(try row("b", logits: nil))
       #expect(line.hasPrefix("b" + String(repeating: ",", count: columns - 3) + "1.2,error,"))
     }
+  }
+
+  @Test("a classifier gives the name of the class, the five most probable in JSON, and no score")
+  func classNames() throws {
+    let names = ["ant", "bee, \"wild\"", "cat", "dog", "elk", "fox"]
+    let score = ScoreConfiguration(kind: .fixed(.classes), names: names)
+    let image = try row("a", logits: [0, 5, 1, 4, 2, 3], score: score)
+    let csv = format(.csv, outputs: 6, score: score)
+    #expect(csv.line(image).hasPrefix("a,\"bee, \"\"wild\"\"\",1,0.63"))
+    let json = format(.jsonl, outputs: 6, score: score)
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(json.line(image).utf8)) as? [String: Any])
+    #expect(object["class"] as? String == names[1] && object["class_index"] as? Int == 1)
+    #expect(object["score"] == nil && object["direction"] == nil && !json.hasScore)
+    let top = try #require(object["top"] as? [[String: Any]])
+    #expect(top.map { $0["class_index"] as? Int } == [1, 3, 5, 4, 2])
+    #expect(top.map { $0["class"] as? String } == [1, 3, 5, 4, 2].map { names[$0] })
+    #expect(top[0]["probability"] as? Double == object["probability"] as? Double)
+    let failed = try #require(
+      JSONSerialization.jsonObject(with: Data(json.line(row("a", logits: nil)).utf8))
+        as? [String: Any])
+    #expect(failed["class"] is NSNull && failed["score"] == nil)
   }
 
   @Test("range, percentile, direction and attributes come from the model; --clip keeps the range")

@@ -57,7 +57,8 @@ final class ImagePredictor: @unchecked Sendable {
     if let problem = item.problem { return row(.failed(problem)) }
     do throws(ImageError) {
       let header = try ImageDecoder.header(ofFile: item.path, options: options)
-      let bytes = memory(height: header.height, width: header.width)
+      let bytes = model.configuration.inferenceBytes(
+        height: header.height, width: header.width)
       if let hardLimit, bytes > hardLimit {
         return row(
           .failed(
@@ -105,39 +106,17 @@ final class ImagePredictor: @unchecked Sendable {
     defer { if !isLarge { tape.reset() } }
     return Array(model(batch, on: tape).elements)
   }
-
-  /// About what an image takes while it is in work: its tokens with the activations of one encoder
-  /// block, or its pixels and tokens while it is decoded.
-  private func memory(height: Int, width: Int) -> Int {
-    let c = model.configuration
-    let geometry = TokenGeometry(height: height, width: width, configuration: c.multiscale)
-    let rows = c.attention == .padded ? geometry.paddedTokens : geometry.validTokens
-    let activations = 10 * c.hiddenSize + 2 * c.mlpSize + 2 * 64
-    return max(
-      rows * (c.multiscale.patchValues + activations) * MemoryLayout<Float>.stride,
-      rows * c.multiscale.patchValues * MemoryLayout<Float>.stride + height * width * 4)
-  }
 }
 
-/// Lets images in while their memory fits; one that never fits waits until it is alone.
-private final class MemoryGate: @unchecked Sendable {
-  private let condition = NSCondition()
-  private let limit: Int
-  private var used = 0
-
-  init(limit: Int) { self.limit = limit }
-
-  func enter(_ bytes: Int) {
-    condition.withLock {
-      while used > 0 && used + bytes > limit { condition.wait() }
-      used += bytes
-    }
-  }
-
-  func leave(_ bytes: Int) {
-    condition.withLock {
-      used -= bytes
-      condition.broadcast()
-    }
+extension MUSIQConfiguration {
+  /// About what an image takes while it is in work: its tokens with the activations of one encoder
+  /// block, or its pixels and tokens while it is decoded.
+  public func inferenceBytes(height: Int, width: Int) -> Int {
+    let geometry = TokenGeometry(height: height, width: width, configuration: multiscale)
+    let rows = attention == .padded ? geometry.paddedTokens : geometry.validTokens
+    let activations = 10 * hiddenSize + 2 * mlpSize + 2 * 64
+    return max(
+      rows * (multiscale.patchValues + activations) * MemoryLayout<Float>.stride,
+      rows * multiscale.patchValues * MemoryLayout<Float>.stride + height * width * 4)
   }
 }

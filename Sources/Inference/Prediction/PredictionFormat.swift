@@ -39,6 +39,9 @@ public struct PredictionFormat: Sendable {
     }
   }
 
+  /// Whether images have a score: classes have none.
+  public var hasScore: Bool { meaning != .classes }
+
   /// Whether the range of scores is known, so that they can be clipped.
   public var hasScale: Bool { scale != nil }
 
@@ -46,7 +49,10 @@ public struct PredictionFormat: Sendable {
   public var header: String? {
     guard kind == .csv else { return nil }
     let figures = (figures(nil) + parts(nil)).map { CommaSeparatedText.field($0.0) }
-    return (["path", "score"] + figures + ["width", "height", "tokens", "ms", "status", "error"])
+    return
+      (["path"] + (hasScore ? ["score"] : []) + figures + [
+        "width", "height", "tokens", "ms", "status", "error",
+      ])
       .joined(separator: ",")
   }
 
@@ -58,12 +64,12 @@ public struct PredictionFormat: Sendable {
     let ms = fixed(row.milliseconds, 1)
     switch row.outcome {
     case .scored(let result):
-      fields.append("\(written(result.score))")
-      fields += (figures(result) + parts(result)).map(\.1)
+      if hasScore { fields.append("\(written(result.score))") }
+      fields += (figures(result) + parts(result)).map { CommaSeparatedText.field($0.1) }
       fields += ["\(result.width)", "\(result.height)", "\(result.tokens)", ms, result.status]
       fields.append(result.damage.map(CommaSeparatedText.field) ?? "")
     case .failed(let reason):
-      let blanks = 1 + figures(nil).count + parts(nil).count + 3
+      let blanks = (hasScore ? 1 : 0) + figures(nil).count + parts(nil).count + 3
       fields += [String](repeating: "", count: blanks)
       fields += [ms, "error", CommaSeparatedText.field(reason)]
     }
@@ -74,8 +80,8 @@ public struct PredictionFormat: Sendable {
     var members = [("path", JSONText.quoted(row.path))]
     switch row.outcome {
     case .scored(let result):
-      members.append(("score", "\(written(result.score))"))
-      members += figures(result) + nested(result)
+      if hasScore { members.append(("score", "\(written(result.score))")) }
+      members += (meaning == .classes ? best(result) : figures(result)) + nested(result)
       members += [
         ("logits", "[\(result.logits.map { "\($0)" }.joined(separator: ","))]"),
         ("width", "\(result.width)"), ("height", "\(result.height)"),
@@ -84,7 +90,8 @@ public struct PredictionFormat: Sendable {
         ("error", result.damage.map(JSONText.quoted) ?? "null"),
       ]
     case .failed(let reason):
-      members += ["score", "logits", "width", "height", "tokens"].map { ($0, "null") }
+      let first = hasScore ? ["score"] : ["class", "class_index", "probability"]
+      members += (first + ["logits", "width", "height", "tokens"]).map { ($0, "null") }
       members += [
         ("ms", fixed(row.milliseconds, 1)), ("status", "\"error\""),
         ("error", JSONText.quoted(reason)),
@@ -98,12 +105,14 @@ public struct PredictionFormat: Sendable {
   private func figures(_ result: PredictionRow.Result?) -> [(String, String)] {
     var figures: [(String, String)] = []
     let p = result.map { probabilities($0.logits) } ?? []
-    let best = p.indices.max { p[$0] < p[$1] }
     switch meaning {
     case .classes:
-      // From 0; the first of equals.
-      figures.append(("class", best.map { "\($0)" } ?? ""))
-      figures.append(("probability", best.map { "\(p[$0])" } ?? ""))
+      let best = Self.mostProbable(p, count: 1).first
+      figures = [
+        ("class", best.map(score.name(ofOutput:)) ?? ""),
+        ("class_index", best.map { "\($0)" } ?? ""),
+        ("probability", best.map { "\(p[$0])" } ?? ""),
+      ]
     case .ratings: figures.append(("score_std", "\(Self.deviation(p))"))
     case .score, .attributes: break
     }
@@ -136,8 +145,30 @@ public struct PredictionFormat: Sendable {
     switch meaning {
     case .ratings: return [("probabilities", "[\(parts.map(\.1).joined(separator: ","))]")]
     case .attributes: return [("attributes", Self.object(parts))]
-    case .score, .classes: return []
+    case .classes:
+      let p = probabilities(result.logits)
+      let top = Self.mostProbable(p, count: 5).map { Self.object(members(ofClass: $0, p[$0])) }
+      return [("top", "[\(top.joined(separator: ","))]")]
+    case .score: return []
     }
+  }
+
+  /// The most probable class as members of a JSON object.
+  private func best(_ result: PredictionRow.Result) -> [(String, String)] {
+    let p = probabilities(result.logits)
+    return Self.mostProbable(p, count: 1).flatMap { members(ofClass: $0, p[$0]) }
+  }
+
+  private func members(ofClass place: Int, _ probability: Float) -> [(String, String)] {
+    [
+      ("class", JSONText.quoted(score.name(ofOutput: place))), ("class_index", "\(place)"),
+      ("probability", "\(probability)"),
+    ]
+  }
+
+  /// Places of the largest values, falling; of equals the first.
+  private static func mostProbable(_ p: [Float], count: Int) -> [Int] {
+    Array(p.indices.sorted { p[$0] != p[$1] ? p[$0] > p[$1] : $0 < $1 }.prefix(count))
   }
 
   /// The names of the outputs; one that another column has gets `attribute_` in front, one without a name
@@ -234,7 +265,8 @@ public struct PredictionModel: Sendable {
     let kind = format.score.kind(outputs: format.outputCount).rawValue
     return [
       ("model", JSONText.quoted(path)), ("parameters_sha256", "\"\(digest)\""),
-      ("kind", "\"\(kind)\""), ("direction", "\"\(direction)\""),
+      ("kind", "\"\(kind)\""),
+    ] + (format.hasScore ? [("direction", "\"\(direction)\"")] : []) + [
       ("dct", "\"\(cosineTransform)\""), ("exif_orient", "\"\(orientation)\""),
       ("precision", "\"\(precision)\""), ("clip", "\(isClipped)"),
       ("salvage", "\(isSalvaging)"),

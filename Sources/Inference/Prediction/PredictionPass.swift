@@ -62,7 +62,7 @@ public struct PredictionPass {
     _ items: [PredictionInputs.Item], emit: (PredictionRow) throws -> Bool
   ) throws -> PredictionEnd {
     let (rank, size) = (world.rank, world.size)
-    let queue = PredictionQueue(
+    let queue = OrderedQueue<PredictionRow>(
       positions: Array(stride(from: rank, to: items.count, by: size)), ahead: 64 + 4 * workers)
     let pool = WorkerPool(count: workers)
     defer { pool.close() }
@@ -98,12 +98,12 @@ public struct PredictionPass {
 
   /// The rows of all ranks in order, and the first reason to stop that any rank has.
   private func exchange(
-    _ own: [(position: Int, row: PredictionRow)], end: PredictionEnd
+    _ own: [(position: Int, result: PredictionRow)], end: PredictionEnd
   ) throws -> (rows: [PredictionRow], end: PredictionEnd) {
     let isStopped = !StopSignals.received.isEmpty
-    if world.size == 1 { return (own.map(\.row), isStopped ? .stopped : end) }
+    if world.size == 1 { return (own.map(\.result), isStopped ? .stopped : end) }
     let message = PredictionMessage(
-      rows: own.map { PredictionMessage.Entry(position: $0.position, row: $0.row) },
+      rows: own.map { PredictionMessage.Entry(position: $0.position, row: $0.result) },
       isStopped: isStopped, isClosed: end == .closed)
     let messages = try world.gather(message)
     let rows = messages.flatMap(\.rows).sorted { $0.position < $1.position }.map(\.row)
@@ -124,65 +124,4 @@ private struct PredictionMessage: Codable {
   let rows: [Entry]
   let isStopped: Bool
   let isClosed: Bool
-}
-
-/// Positions to score and the rows that wait for their turn.
-private final class PredictionQueue: @unchecked Sendable {
-  private let condition = NSCondition()
-  private let positions: [Int]
-  private let ahead: Int
-  private var nextIndex = 0
-  private var takenCount = 0
-  private var isStopped = false
-  private var rows: [Int: PredictionRow] = [:]
-
-  /// - Parameter ahead: positions that may be in work or waiting, so that memory is bounded.
-  init(positions: [Int], ahead: Int) { (self.positions, self.ahead) = (positions, ahead) }
-
-  /// The next position for a worker; nil at the end.
-  func next() -> Int? {
-    condition.withLock {
-      while !isStopped && nextIndex < positions.count && nextIndex - takenCount >= ahead {
-        condition.wait()
-      }
-      guard !isStopped, nextIndex < positions.count else { return nil }
-      defer { nextIndex += 1 }
-      return positions[nextIndex]
-    }
-  }
-
-  func put(_ row: PredictionRow, at position: Int) {
-    condition.withLock {
-      rows[position] = row
-      condition.broadcast()
-    }
-  }
-
-  func stop() {
-    condition.withLock {
-      isStopped = true
-      condition.broadcast()
-    }
-  }
-
-  /// The rows of all own positions in `window`, in order; waits for them, or, once `isAsked` says so,
-  /// only for those that are there already, from the first on.
-  func take(
-    _ window: Range<Int>, unless isAsked: () -> Bool
-  ) -> [(position: Int, row: PredictionRow)] {
-    condition.withLock {
-      var result: [(position: Int, row: PredictionRow)] = []
-      while takenCount < positions.count, window.contains(positions[takenCount]) {
-        let position = positions[takenCount]
-        while rows[position] == nil {
-          if isAsked() { return result }
-          _ = condition.wait(until: Date(timeIntervalSinceNow: 0.2))
-        }
-        if let row = rows.removeValue(forKey: position) { result.append((position, row)) }
-        takenCount += 1
-        condition.broadcast()
-      }
-      return result
-    }
-  }
 }
