@@ -89,7 +89,7 @@ bench: build ## Speed of one training step of the published model, as a line of 
 	$(PROGRAM) bench step --workload Tests/Fixtures/workload.json --precision fp32
 
 docs-configuration: build ## Write the table of all keys into docs/configuration.md
-	{ sed '/<!-- keys -->/q' docs/configuration.md; echo; $(PROGRAM) config keys --markdown; } \
+	{ sed '/<!-- keys -->/q' docs/configuration.md; echo; $(PROGRAM) config keys --format markdown; } \
 	  >docs/configuration.md.new
 	mv docs/configuration.md.new docs/configuration.md
 

@@ -21,8 +21,8 @@ struct BenchCommand: ParsableCommand {
         Example:
           musiq-dist bench step --workload workload.json --precision fp32 --workers 2
 
-        The workload is a JSON file with nativePatchCap and sizes, a list of [height, width]. Prints
-        one JSON line; useful GFLOP/s count valid tokens only.
+        The workload is a JSON file with nativePatchCap and sizes, a list of [height,
+        width]. Prints one JSON line; useful GFLOP/s count valid tokens only.
         """)
 
     @Option(help: ArgumentHelp("JSON file with image sizes.", valueName: "file"))

@@ -25,7 +25,11 @@ struct CheckpointCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print position, shapes, norms and configuration.")
+      abstract: "Print position, shapes, norms and configuration.",
+      discussion: """
+        Example:
+          musiq-dist checkpoint show last.h5
+        """)
 
     @Flag(name: .customLong("configuration"), help: "Print the resolved configuration too.")
     var showsConfiguration = false
@@ -67,8 +71,11 @@ struct CheckpointCommand: ParsableCommand {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Compare all values of checkpoints or .npz files with their checksums; 5 for a damaged file."
-    )
+        "Compare all values of checkpoints or .npz files with their checksums; 5 for a damaged file.",
+      discussion: """
+        Example:
+          musiq-dist checkpoint verify runs/demo/checkpoints/*.h5
+        """)
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
 
@@ -96,8 +103,11 @@ struct CheckpointCommand: ParsableCommand {
 
   struct Digest: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print SHA-256 of parameters and of the whole state; equal runs have equal digests."
-    )
+      abstract: "Print SHA-256 of parameters and of the whole state; equal runs have equal ones.",
+      discussion: """
+        Example:
+          musiq-dist checkpoint digest a.h5 b.h5
+        """)
 
     @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
 

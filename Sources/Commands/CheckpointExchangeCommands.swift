@@ -18,9 +18,10 @@ extension CheckpointCommand {
           musiq-dist checkpoint import imagenet_pretrain.npz -o start.h5 --allow head \\
               --set model.outputCount=1
 
-        The model follows from the shapes. Prints what matched, is missing, has another shape, is
-        unknown, or was ignored (optimizer state and statistics). Exit code 5 for a file that is
-        damaged or does not fit, unless --allow names the parameters; these keep initial values.
+        The model follows from the shapes. Prints what matched, is missing, has another
+        shape, is unknown, or was ignored (optimizer state and statistics). Exit code 5
+        for a file that is damaged or does not fit, unless --allow names the parameters;
+        these keep initial values.
         """)
 
     @Option(
@@ -70,8 +71,9 @@ extension CheckpointCommand {
           musiq-dist checkpoint export last.h5 -o last.npz
           musiq-dist checkpoint export last.h5 -o last.safetensors --names pyiqa
 
-        .npz: float32 arrays opt/target/<official name>, as the official code and NumPy read them.
-        .safetensors: official names, or those of pyiqa with PyTorch's layouts.
+        .npz: float32 arrays opt/target/<official name>, as the official code and NumPy
+        read them. .safetensors: official names, or those of pyiqa with PyTorch's
+        layouts.
         """)
 
     @Option(
@@ -114,8 +116,9 @@ extension CheckpointCommand {
         Example:
           musiq-dist checkpoint diff a.h5 b.h5
 
-        Compares bits; moments too when both files have them. Configurations are compared as well.
-        Exit code 0 when all tensors are equal, 1 when some differ (as diff and cmp), else as always.
+        Compares bits; moments too when both files have them. Configurations are
+        compared as well. Exit code 0 when all tensors are equal, 1 when some differ (as
+        diff and cmp), else as always.
         """)
 
     @Argument(help: ArgumentHelp("First file.", valueName: "a")) var first: String

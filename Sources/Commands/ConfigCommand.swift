@@ -15,16 +15,18 @@ struct ConfigCommand: ParsableCommand {
       discussion: """
         Examples:
           musiq-dist config keys
-          musiq-dist config keys --markdown
+          musiq-dist config keys --format markdown
         """)
 
-    @Flag(help: "As tables in Markdown.")
-    var markdown = false
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, markdown }
+
+    @Option(help: ArgumentHelp("Lines, or tables in Markdown.", valueName: "text|markdown"))
+    var format = Format.text
 
     func run() {
       Launch.byFirstProcess {
         let table = try RunConfiguration.table()
-        Launch.output(markdown ? table.markdown : table.text)
+        Launch.output(format == .markdown ? table.markdown : table.text)
         return ExitCode.success
       }
     }

@@ -21,8 +21,8 @@ struct DataCommand: ParsableCommand {
       abstract: "Render a labelled set of JPEG files.",
       discussion: """
         Examples:
-          musiq-dist data synth --kind classification --count 2000 --output shapes
-          mpirun -n 4 musiq-dist data synth --kind quality --count 1000 --output quality
+          musiq-dist data synth --kind classification --count 2000 -o shapes
+          mpirun -n 4 musiq-dist data synth --kind quality --count 1000 -o quality
 
         classification: train/<class>/*.JPEG and val/<class>/*.JPEG as in ImageNet.
         quality: images/*.jpg and labels.csv with path,mos.
@@ -46,7 +46,7 @@ struct DataCommand: ParsableCommand {
         valueName: "lo:hi"))
     var longerSide: SideRange?
 
-    @Option(help: ArgumentHelp("Folder to write to.", valueName: "dir"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to.", valueName: "dir"))
     var output: String
 
     func run() {
@@ -66,32 +66,37 @@ struct DataCommand: ParsableCommand {
       abstract: "Record path, label, height and width of every image, reading headers only.",
       discussion: """
         Examples:
-          musiq-dist data index --images shapes/train --output train.index
-          mpirun -n 8 musiq-dist data index --images /data/imagenet/train --output imagenet.index
-          musiq-dist data index --manifest labels.csv --output quality.index
+          musiq-dist data index --images shapes/train -o train.index
+          mpirun -n 8 musiq-dist data index --images /data/imagenet/train \\
+              -o imagenet.index
+          musiq-dist data index --manifest labels.csv --images photos -o quality.index
 
-        Unreadable files are listed in the index with the reason and excluded from training.
+        Unreadable files are listed in the index with the reason and excluded from
+        training.
         """)
 
     @Option(
-      help: ArgumentHelp("Folder with one folder of images per class.", valueName: "dir"))
+      help: ArgumentHelp(
+        "Folder of the images: one folder per class, or what the paths of --manifest are relative to.",
+        valueName: "dir"))
     var images: String?
 
     @Option(help: ArgumentHelp("CSV with path and label or mos.", valueName: "file"))
     var manifest: String?
 
-    @Option(help: ArgumentHelp("Index file to write.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Index file to write.", valueName: "file"))
     var output: String
 
     func validate() throws {
-      if (images == nil) == (manifest == nil) {
-        throw ValidationError("Expected either '--images <dir>' or '--manifest <file>'")
+      if images == nil && manifest == nil {
+        throw ValidationError("Missing expected argument '--images <dir>' or '--manifest <file>'")
       }
     }
 
     func run() {
       Launch.onRanks { world in
-        let opened = try IndexBuilder().open(images ?? manifest ?? "", world: world)
+        let builder = IndexBuilder(imageRoot: manifest == nil ? nil : images)
+        let opened = try builder.open(manifest ?? images ?? "", world: world)
         try world.onRoot { () throws(DataError) in try opened.index.write(to: output) }
         guard world.rank == 0 else { return ExitCode.success }
         for warning in opened.warnings { Launch.say("musiq-dist: warning: \(warning)") }

@@ -17,22 +17,27 @@ extension DataCommand {
           musiq-dist data import spaq --root /data/SPAQ -o spaq.csv
           musiq-dist data import ava --root /data/AVA -o ava.csv --skip-missing
           musiq-dist data import pyiqa --root /data/koniq10k -o koniq.csv \\
-              --labels meta_info_KonIQ10kDataset.csv --split-column ratio802_seed123_split_01
-          musiq-dist data import csv --root photos --labels votes.csv --mos-column rating \\
-              --mos-range 1:5 -o photos.csv
+              --labels meta_info_KonIQ10kDataset.csv \\
+              --split-column ratio802_seed123_split_01
+          musiq-dist data import csv --root photos --labels votes.csv \\
+              --mos-column rating --mos-range 1:5 -o photos.csv
 
         koniq    koniq10k_distributions_sets.csv (MOS 0-100, official split), or
-                 koniq10k_scores_and_distributions.csv (MOS_zscore; MOS with --mos-range 1:5)
+                 koniq10k_scores_and_distributions.csv (MOS_zscore; MOS with
+                 --mos-range 1:5)
         spaq     Annotations/MOS and Image attribute scores.xlsx; five attributes
-        paq2piq  labels_image.csv with labels640.csv as test; or --labels labels_patch.csv
-        ava      AVA.txt with aesthetics_image_lists/generic_test.jpgl; ratings c1 to c10
+        paq2piq  labels_image.csv with labels640.csv as test; or
+                 --labels labels_patch.csv
+        ava      AVA.txt with aesthetics_image_lists/generic_test.jpgl; ratings
+                 c1 to c10
         kadid    dmos.csv                    tid2013  mos_with_names.txt
         pipal    Train_Label/*.txt           pyiqa    meta_info_*.csv
         csv      any table with a header: --labels FILE.csv or .xlsx
 
-        The manifest has the columns path (below --root), mos, and std, split, group, ratings and
-        attributes where the set has them. Statistics of the scores go to stderr. Scores on another
-        scale than the set has, and images that are not there, are refused with exit code 4.
+        The manifest has the columns path (below --root), mos, and std, split, group,
+        ratings and attributes where the set has them. Statistics of the scores go to
+        stderr. Scores on another scale than the set has, and images that are not there,
+        are refused with exit code 4.
         """)
 
     @Argument(
@@ -71,7 +76,7 @@ extension DataCommand {
     @Flag(help: "Leave out rows whose images are not there.") var skipMissing = false
 
     @Option(help: ArgumentHelp("Chooses AVA's validation part.", valueName: "n"))
-    var seed: UInt64 = 123
+    var seed: UInt64 = 0
 
     func run() {
       Launch.byFirstProcess {

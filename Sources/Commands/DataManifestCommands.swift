@@ -16,11 +16,13 @@ extension DataCommand {
       discussion: """
         Examples:
           musiq-dist data split spaq.csv --ratio 8:0:2 -o spaq-split.csv
-          musiq-dist data split kadid.csv --ratio 6:2:2 --n 10 --group-by group -o kadid-split.csv
+          musiq-dist data split kadid.csv --ratio 6:2:2 --count 10 --group-by group \\
+              -o kadid-split.csv
 
-        One split is the column split; --n 10 writes ratio622_seed123_split_01 to _10, named as in
-        pyiqa. Rows of a group stay together: the column group if there is one, else another named
-        with --group-by. The same ratio, seed and paths give the same parts, in any order of rows.
+        One split is the column split; --count 10 writes ratio622_seed0_split_01 to _10,
+        named as in pyiqa. Rows of a group stay together: the column group if there is
+        one, else another named with --group-by. The same ratio, seed and paths give the
+        same parts, in any order of rows.
         """)
 
     @Argument(help: ArgumentHelp("Manifest.", valueName: "manifest")) var manifest: String
@@ -29,9 +31,9 @@ extension DataCommand {
     var ratio: SplitRatio
 
     @Option(help: ArgumentHelp("Equal seeds give equal splits.", valueName: "n"))
-    var seed: UInt64 = 123
+    var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Number of independent splits.", valueName: "n")) var n = 1
+    @Option(help: ArgumentHelp("Number of independent splits.", valueName: "n")) var count = 1
 
     @Option(
       help: ArgumentHelp(
@@ -43,8 +45,8 @@ extension DataCommand {
     var output: String
 
     func validate() throws {
-      guard (1...999).contains(n) else {
-        throw ValidationError("--n: expected 1 to 999, found \(n)")
+      guard (1...999).contains(count) else {
+        throw ValidationError("--count: expected 1 to 999, found \(count)")
       }
     }
 
@@ -53,8 +55,8 @@ extension DataCommand {
         var table = try TextTable(manifest: manifest, world: nil)
         let usual = table.column("group").map { table.header[$0] }
         let group = groupBy == "none" ? nil : groupBy ?? usual
-        let split = ManifestSplit(ratio: ratio, seed: seed, count: n, groupColumn: group)
-        if n == 1 && table.column("split") != nil {
+        let split = ManifestSplit(ratio: ratio, seed: seed, count: count, groupColumn: group)
+        if count == 1 && table.column("split") != nil {
           Launch.say("warning: replaces the column split of \(manifest)")
         }
         let summaries = try split.apply(to: &table)
@@ -80,7 +82,8 @@ extension DataCommand {
           musiq-dist data stats koniq.csv --images /data/koniq10k
           mpirun -n 8 musiq-dist data stats ava.csv --images /data/AVA
 
-        Reads headers of images only. Tokens are those of the published scales 224, 384 and native.
+        Reads headers of images only. Tokens are those of the published scales 224, 384
+        and native.
         """)
 
     @OptionGroup var input: ManifestOptions
@@ -113,10 +116,12 @@ extension DataCommand {
       discussion: """
         Examples:
           musiq-dist data check koniq.csv --images /data/koniq10k
-          mpirun -n 8 musiq-dist data check ava.csv --images /data/AVA --decode --fix-list bad.txt
+          mpirun -n 8 musiq-dist data check ava.csv --images /data/AVA --decode \\
+              --fix-list bad.txt
 
-        Exit code 4 if a file is missing or unreadable, a path is there twice, or a group is in
-        several parts. The first 20 bad files are printed; --fix-list gets all, a path per line.
+        Exit code 4 if a file is missing or unreadable, a path is there twice, or a
+        group is in several parts. The first 20 bad files are printed; --fix-list
+        gets all, a path per line.
         """)
 
     @OptionGroup var input: ManifestOptions

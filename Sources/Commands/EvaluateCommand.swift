@@ -15,20 +15,25 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Examples:
         musiq-dist evaluate --checkpoint runs/demo/checkpoints/step-000000600.h5
-        mpirun -n 4 musiq-dist evaluate --checkpoint last.h5 --set data.manifest=koniq.csv \\
-            --split test --output scores.csv --report report.json
-        musiq-dist evaluate --checkpoint full.h5 --checkpoint 384.h5 --checkpoint 224.h5
+        mpirun -n 4 musiq-dist evaluate --checkpoint last.h5 \\
+            --set data.manifest=koniq.csv --split test -o scores.csv \\
+            --report report.json
+        musiq-dist evaluate --checkpoint full.h5 --checkpoint 384.h5 \\
+            --checkpoint 224.h5
 
-      Configuration and model come from the checkpoint. The set is data.manifest, or the run's
-      data.validation; of the manifest that the run divided, the rows that it held out. Every image is
-      evaluated once, whole, with the same bits at any number of ranks.
+      Configuration and model come from the checkpoint. The set is data.manifest, or
+      the run's data.validation; of the manifest that the run divided, the rows that
+      it held out. Every image is evaluated once, whole, with the same bits at any
+      number of ranks.
 
-      Opinion scores: srcc, krcc, plcc (raw), plcc_logistic4 (after the four-parameter logistic fit),
-      rmse, mae; ratings add mse, accuracy_above_5 and earth mover's distances, attributes the
-      correlations of each; classes have top1, top5 and loss. In brackets are 95 % bootstrap intervals.
-      Several checkpoints are measured alone and as the average of their scores.
+      Opinion scores: srcc, krcc, plcc (raw), plcc_logistic4 (after the four-parameter
+      logistic fit), rmse, mae; ratings add mse, accuracy_above_5 and earth mover's
+      distances, attributes the correlations of each; classes have top1, top5 and
+      loss. In brackets are 95 % bootstrap intervals. Several checkpoints are measured
+      alone and as the average of their scores.
 
-      Exit codes: 0 also with unreadable images; 3 configuration; 4 data; 5 checkpoint; 8 output.
+      Exit codes: 0 also with unreadable images; 3 configuration; 4 data; 5
+      checkpoint; 8 output.
       """)
 
   @Option(
@@ -48,7 +53,8 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "test|validation|train|all"))
   var split: Part?
 
-  @Option(help: ArgumentHelp("Writes one CSV row per image.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Writes one CSV row per image.", valueName: "file"))
   var output: String?
 
   @Option(help: ArgumentHelp("Writes all figures as JSON.", valueName: "file"))
@@ -58,6 +64,12 @@ struct EvaluateCommand: ParsableCommand {
   var bootstrap = 1000
 
   @Option(help: ArgumentHelp("Seed of the intervals.", valueName: "n")) var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Threads per rank; 0 for all processors (default: parallel.workers of the checkpoint).",
+      valueName: "n"))
+  var workers: Int?
 
   @Option(help: ArgumentHelp("Matrix products.", valueName: "fp32|bf16"))
   var precision = Precision.fp32
@@ -78,6 +90,9 @@ struct EvaluateCommand: ParsableCommand {
     if checkpoint.isEmpty {
       throw ValidationError("Missing expected argument '--checkpoint <file>'")
     }
+    if let workers, workers < 0 {
+      throw ValidationError("--workers: expected 0 or more, found \(workers)")
+    }
     if !(0...1_000_000).contains(bootstrap) {
       throw ValidationError("--bootstrap: expected 0 to 1000000, found \(bootstrap)")
     }
@@ -86,6 +101,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() {
     Launch.onRanks { world in
       var request = EvaluationRequest(checkpoints: checkpoint, overrides: overrides)
+      request.workers = workers
       request.rows = split?.rows ?? .automatic
       request.precision = precision
       (request.resamples, request.seed) = (bootstrap, seed)

@@ -14,31 +14,33 @@ struct ExplainCommand: ParsableCommand {
     abstract: "Show where a model looks: attention maps, embedding figures, stretched copies.",
     discussion: """
       Examples:
-        musiq-dist explain --checkpoint koniq_ckpt.npz --output why photo.jpg
-        musiq-dist explain --checkpoint last.h5 --output why --layer last --head 2 \\
+        musiq-dist explain --checkpoint koniq_ckpt.npz -o why photo.jpg
+        musiq-dist explain --checkpoint last.h5 -o why --layer last --head 2 \\
             --cmap magma --normalize joint photo.jpg
-        musiq-dist explain --checkpoint last.h5 --output why --hse --aspect-curve photo.jpg
+        musiq-dist explain --checkpoint last.h5 -o why --hse --aspect-curve photo.jpg
 
-      Writes attention_<scale>.png for every scale, panel.png, attention.npz (float32 maps) and
-      attention.json; --hse writes hse.png, hse.npz and hse.json and needs no image; --aspect-curve
-      writes aspect.csv and aspect.png. Existing files of these names are replaced. The table of
-      scales goes to standard output: size, patches that the model sees, their part of the class
-      token's attention, and the score without the scale.
+      Writes attention_<scale>.png for every scale, panel.png, attention.npz (float32
+      maps) and attention.json; --hse writes hse.png, hse.npz and hse.json and needs
+      no image; --aspect-curve writes aspect.csv and aspect.png. Existing files of
+      these names are replaced. The table of scales goes to standard output: size,
+      patches that the model sees, their part of the class token's attention, and the
+      score without the scale.
 
-      Rollout multiplies (A + I)/2 over all layers, A being the mean of the heads. Layers and heads
-      are numbered from 0, as the parameters are. --alpha is the opacity of the colors. Patches
-      beyond the native cap are hatched. EXIF orientation is ignored. See docs/explain.md.
+      Rollout multiplies (A + I)/2 over all layers, A being the mean of the heads.
+      Layers and heads are numbered from 0, as the parameters are. --alpha is the
+      opacity of the colors. Patches beyond the native cap are hatched. EXIF
+      orientation is ignored. See docs/explain.md.
 
       One process does the work; under mpirun that is rank 0.
 
-      Exit codes: 2 also for a layer or head that the model does not have, 4 for the image, 5 for
-      the checkpoint, 8 for the output.
+      Exit codes: 2 also for a layer or head that the model does not have, 4 for the
+      image, 5 for the checkpoint, 8 for the output.
       """)
 
   @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
   var checkpoint: String
 
-  @Option(help: ArgumentHelp("Folder for the files.", valueName: "dir"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Folder for the files.", valueName: "dir"))
   var output: String
 
   @Option(help: ArgumentHelp("Which attention.", valueName: "rollout|last|n"))

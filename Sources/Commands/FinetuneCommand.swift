@@ -13,19 +13,23 @@ struct FinetuneCommand: ParsableCommand {
     abstract: "Train a model on quality scores, ratings or attributes, on all ranks together.",
     discussion: """
       Examples:
-        musiq-dist finetune --init pretrained.npz --set data.manifest=labels.csv --run runs/mine
-        mpirun -n 8 musiq-dist finetune --config configs/finetune-koniq.yaml --init pretrained.npz \\
-            --set data.manifest=koniq.csv --run runs/koniq --repeats 10
+        musiq-dist finetune --init pretrained.npz --set data.manifest=labels.csv \\
+            --run runs/mine
+        mpirun -n 8 musiq-dist finetune --config configs/finetune-koniq.yaml \\
+            --init pretrained.npz --set data.manifest=koniq.csv --run runs/koniq \\
+            --repeats 10
         musiq-dist finetune --config configs/finetune-quality.yaml \\
             --set data.manifest=quality/labels.csv --run runs/scratch
 
-      labels.csv has a header: path and mos (a score), c1 … cK (ratings), label (classes), or any columns
-      named by data.targets (attributes). A column split says what trains; without one, rows are divided
-      8:2. The model is that of --init, its head reinitialized when the labels need another one; without
-      --init, model keys size a model that is trained from scratch.
+      labels.csv has a header: path and mos (a score), c1 … cK (ratings), label
+      (classes), or any columns named by data.targets (attributes). A column split
+      says what trains; without one, rows are divided 8:2. The model is that of
+      --init, its head reinitialized when the labels need another one; without --init,
+      model keys size a model that is trained from scratch.
 
-      The run directory, signals, resuming and exit codes are those of pretrain. --repeats trains with
-      seeds and splits s, s + 1, … in repeat-01, …, and reports mean, std and median of the results.
+      The run directory, signals, resuming and exit codes are those of pretrain.
+      --repeats trains with seeds and splits s, s + 1, … in repeat-01, …, and reports
+      mean, std and median of the results.
       """)
 
   @OptionGroup var configuration: ConfigurationOptions

@@ -13,15 +13,16 @@ public struct MusiqDist: ParsableCommand {
     abstract: "Train and use MUSIQ, the multi-scale image quality Transformer, on CPU clusters.",
     discussion: """
       Examples:
-        musiq-dist data synth --kind classification --count 2000 --output shapes
-        mpirun -n 2 musiq-dist pretrain --config configs/demo.yaml --set data.train=shapes/train \\
-            --set data.validation=shapes/val --run runs/demo
-        mpirun -n 2 musiq-dist evaluate --checkpoint runs/demo/checkpoints/step-000000600.h5 \\
-            --set data.manifest=shapes/val
+        musiq-dist data synth --kind classification --count 2000 -o shapes
+        mpirun -n 2 musiq-dist pretrain --config configs/demo.yaml \\
+            --set data.train=shapes/train --set data.validation=shapes/val \\
+            --run runs/demo
+        mpirun -n 2 musiq-dist evaluate --set data.manifest=shapes/val \\
+            --checkpoint runs/demo/checkpoints/step-000000600.h5
 
-      Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 data, 5 checkpoint, 6 launch or
-      MPI, 7 numerical, 8 input or output, 10 replicas differ, 75 stopped on request with a valid
-      checkpoint, 130 interrupted.
+      Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 data, 5 checkpoint,
+      6 launch or MPI, 7 numerical, 8 input or output, 10 replicas differ, 75 stopped
+      on request with a valid checkpoint, 130 interrupted.
       """,
     version: programVersion,
     subcommands: [

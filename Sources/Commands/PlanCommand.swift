@@ -12,7 +12,8 @@ struct PlanCommand: ParsableCommand {
     discussion: """
       Examples:
         musiq-dist plan --config configs/demo.yaml
-        mpirun -n 8 musiq-dist plan --config configs/imagenet-pretrain.yaml --set data.train=train.index
+        mpirun -n 8 musiq-dist plan --config configs/imagenet-pretrain.yaml \\
+            --set data.train=train.index
         musiq-dist plan --config configs/imagenet-pretrain.yaml --ranks 32
       """)
 

@@ -18,24 +18,30 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       Examples:
         musiq-dist predict --checkpoint koniq_ckpt.npz photo.jpg more/
-        find /data -name '*.jpg' -print0 | mpirun -n 8 musiq-dist predict --checkpoint last.h5 \\
-            --files-from - -0 --format jsonl --output scores.jsonl --skip-existing
-        musiq-dist predict --checkpoint last.h5 --sort score --fail-under 40 --strict uploads/
+        find /data -name '*.jpg' -print0 | mpirun -n 8 musiq-dist predict \\
+            --checkpoint last.h5 --files-from - -0 --format jsonl \\
+            -o scores.jsonl --skip-existing
+        musiq-dist predict --checkpoint last.h5 --sort score --fail-under 40 \\
+            --strict uploads/
 
-      CSV columns: path,score, then what the model knows: score_std (ratings), scale_lo,scale_hi,
-      percentile (against the training scores), p1..pK or the attributes by name, then
-      width,height,tokens,ms,status,error. score is in the units of the data set. A classifier has no
-      score: path,class,class_index,probability of the most probable class; JSON rows list five as top.
-      JSON rows add logits, model, parameters_sha256, kind, direction (higher_better or lower_better),
-      dct, exif_orient, precision, clip, salvage; beside a CSV --output these are in FILE.json.
+      CSV columns: path,score, then what the model knows: score_std (ratings),
+      scale_lo,scale_hi, percentile (against the training scores), p1..pK or the
+      attributes by name, then width,height,tokens,ms,status,error. score is in the
+      units of the data set. A classifier has no score:
+      path,class,class_index,probability of the most probable class; JSON rows list
+      five as top. JSON rows add logits, model, parameters_sha256, kind, direction
+      (higher_better or lower_better), dct, exif_orient, precision, clip, salvage;
+      beside a CSV --output these are in FILE.json.
 
-      A file that cannot be scored is a row with status=error; with --salvage, one of which a part can
-      be decoded has a score, status=salvaged and the damage as error. Rows come in the order of the inputs
-      and do not depend on ranks, workers or other images. Scores can lie outside of the scale
-      unless --clip. A .npz is used at full native size; a checkpoint with the native cap that it was
-      trained with.
+      A file that cannot be scored is a row with status=error; with --salvage, one of
+      which a part can be decoded has a score, status=salvaged and the damage as
+      error. Rows come in the order of the inputs and do not depend on ranks, workers
+      or other images. Scores can lie outside of the scale unless --clip. A .npz is
+      used at full native size; a checkpoint with the native cap that it was trained
+      with.
 
-      Exit codes: 0 also with error rows; 4 with --strict or --fail-under; 5 for the checkpoint.
+      Exit codes: 0 also with error rows; 4 with --strict or --fail-under; 5 for the
+      checkpoint.
       """)
 
   @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
@@ -52,7 +58,9 @@ struct PredictCommand: ParsableCommand {
   @Flag(name: .customShort("0"), help: "Paths in lists end with a zero byte, not a line end.")
   var separatedByNull = false
 
-  @Option(help: ArgumentHelp("File for the rows instead of standard output.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("File for the rows instead of standard output.", valueName: "file"))
   var output: String?
 
   @Flag(help: "Go on with the rows that --output has.") var append = false
@@ -84,7 +92,7 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp(
       "What several outputs are, over what the model says (if nothing: 10 are ratings, other numbers classes).",
       valueName: "ratings|classes|attributes"))
-  var head: ScoreConfiguration.Kind?
+  var kind: ScoreConfiguration.Kind?
 
   @Option(
     help: ArgumentHelp(
@@ -130,8 +138,8 @@ struct PredictCommand: ParsableCommand {
     if sort != nil && skipExisting {
       throw ValidationError("--sort and --skip-existing do not go together")
     }
-    if head == .fixed(.score) || head == .auto {
-      throw ValidationError("--head: expected ratings, classes or attributes")
+    if kind == .fixed(.score) || kind == .auto {
+      throw ValidationError("--kind: expected ratings, classes or attributes")
     }
     if let shard, part(shard) == nil {
       throw ValidationError("--shard: expected i/n with 1 ≤ i ≤ n, found '\(shard)'")
@@ -147,7 +155,7 @@ struct PredictCommand: ParsableCommand {
       options.workers = workers
       options.memoryLimit = memoryLimit.map { $0 << 20 }
       options.tooLargeAdvice = " (--memory-limit); --max-patches bounds the native scale"
-      (options.head, options.orientation) = (head, exifOrient)
+      (options.head, options.orientation) = (kind, exifOrient)
       options.salvages = salvage
       options.precision = try usablePrecision(precision, world: world)
       if options.precision != precision, world.rank == 0 {
@@ -216,7 +224,7 @@ struct PredictCommand: ParsableCommand {
     model.isClipped = clip
     model.isSalvaging = salvage
     return PredictionFormat(
-      format, score: stored.score(head: head),
+      format, score: stored.score(head: kind),
       outputCount: stored.configuration.model.outputCount, model: model)
   }
 

@@ -17,9 +17,10 @@ struct PretrainCommand: ParsableCommand {
             --set data.train=/data/imagenet/train --run runs/imagenet
         musiq-dist pretrain --config configs/demo.yaml --dry-run
 
-      The run directory gets config.yaml (resolved), metrics.jsonl (one object per event), index/ and
-      checkpoints/. SIGUSR1, SIGTERM or the first Ctrl-C stop at the next step with a checkpoint and
-      exit code 75; start the same command again to go on, on any number of ranks.
+      The run directory gets config.yaml (resolved), metrics.jsonl (one object per
+      event), index/ and checkpoints/. SIGUSR1, SIGTERM or the first Ctrl-C stop at
+      the next step with a checkpoint and exit code 75; start the same command again
+      to go on, on any number of ranks.
       """)
 
   @OptionGroup var configuration: ConfigurationOptions

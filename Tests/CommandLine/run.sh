@@ -66,6 +66,16 @@ within() { awk "BEGIN { exit !($seconds <= $1) }" || problem "took $seconds s in
 same() { [ "$1" = "$2" ] || problem "$3: $1 is not $2"; }
 no_crash() { ! grep -qE 'Fatal error|Illegal instruction|Segmentation' err || problem 'crashed'; }
 
+# Every subcommand, one a line: `data`, `data synth`, …; the arguments are the words so far.
+every_command() {
+  local name
+  "$musiq" "$@" --help | sed -n '/^SUBCOMMANDS:/,/^ *See/s/^  \([a-z][a-z-]*\)\( .*\)\{0,1\}$/\1/p' \
+    | while read -r name; do
+      echo "$*${*:+ }$name"
+      every_command "$@" "$name"
+    done
+}
+
 # The last line on stderr that is ours and not mpirun's.
 last_words() { grep -E '^musiq-dist: ' err | tail -1; }
 

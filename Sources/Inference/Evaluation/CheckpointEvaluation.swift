@@ -19,6 +19,8 @@ public struct EvaluationRequest: Sendable {
   public var overrides: [String]
   /// The rows of a manifest.
   public var rows = Rows.automatic
+  /// Worker threads per rank; 0 for all processors, nil for `parallel.workers` of each model.
+  public var workers: Int?
   /// Products of the forward pass.
   public var precision = Precision.fp32
   /// Sets drawn for confidence intervals; 0 for none.
@@ -110,6 +112,7 @@ public struct CheckpointEvaluation {
     var parallel = configuration.parallel
     // There are no shards here that could limit the workers.
     parallel.gradientShards = 1 << 20
+    if let workers = request.workers { parallel.workers = workers }
     let pass = EvaluationPass(
       model: stored.model, world: world, workers: try parallel.workerCount(world: world),
       precision: precision)

@@ -14,12 +14,30 @@ says "Missing value for '--run"
 run 2 "$musiq" trian
 says "trian"
 
-case_ 'help is exit 0 and a result'
-for command in '' pretrain evaluate data 'data synth' 'data index' checkpoint plan 'config keys' bench; do
+case_ 'help of every command is exit 0, a result, and 80 columns wide'
+mapfile -t commands < <(every_command)
+[ "${#commands[@]}" -gt 25 ] || problem "only ${#commands[@]} commands: ${commands[*]}"
+for command in '' "${commands[@]}"; do
   # shellcheck disable=SC2086
-  run 0 "$musiq" $command --help
+  run 0 env COLUMNS=400 "$musiq" $command --help
   prints 'USAGE: musiq-dist'
-  prints 'Example|SUBCOMMANDS'
+  prints '^Examples?:$|^SUBCOMMANDS:$'
+  wide=$(sed '/^USAGE:/,$d' out | grep -vE '^OVERVIEW:' | grep -m1 -E '^.{81}')
+  [ -z "$wide" ] || problem "$command: wider than 80 columns: $wide"
+done
+
+case_ 'an option has one name, one short form and one default in every command'
+for command in "${commands[@]}"; do
+  # shellcheck disable=SC2086
+  run 0 env COLUMNS=400 "$musiq" $command --help
+  ! grep -qE '^ +--output' out || problem "$command: --output without -o"
+  ! grep -E -- '--(markdown|json|threads|batch|model|ckpt)( |$)' out >odd \
+    || problem "$command: another name for a known thing: $(cat odd)"
+  seed=$(grep -E '^ +--seed ' out | grep -o 'default: [0-9]*')
+  case $command in
+    'data synth') ;;
+    *) [ -z "$seed" ] || same "$seed" 'default: 0' "$command --seed" ;;
+  esac
 done
 run 0 "$musiq" --help
 prints 'Exit codes: 0 ok'
@@ -88,7 +106,7 @@ says_once 'model.outputCount: expected at least 8, the number of classes in .*, 
 case_ 'config keys tells every key, config show every value and its place'
 run 0 "$musiq" config keys
 prints 'optimizer.learningRate +0.001 +number: a positive number up to 1000000'
-run 0 "$musiq" config keys --markdown
+run 0 "$musiq" config keys --format markdown
 prints '^\| `model.hiddenSize` \| integer \| `384` \|  \| 1 to 65536 \| '
 printf 'run:\n  seed: 5\n' >seed.yaml
 MUSIQ_SET=run.steps=7 run 0 "$musiq" config show --config seed.yaml --set optimizer.beta1=0.8

@@ -62,7 +62,7 @@ add empty.jpg 7
 add text.jpg 7
 on 2 0 "${tiny[@]}" --run excluded --set data.train=odd/train
 says_once "2 of 73 files are unusable and left out, the first is '.*/odd-empty.jpg.JPEG': the file is empty"
-on 2 0 data index --images odd/train --output odd.index
+on 2 0 data index --images odd/train -o odd.index
 prints 'odd.index: 71 images, 8 classes, 2 excluded'
 says 'excluded .*/odd-text.jpg.JPEG: expected JPEG, PNG, WebP, TIFF, BMP or PPM'
 run 0 "$musiq" "${tiny[@]}" --run by-index --set data.train=odd.index
@@ -113,7 +113,7 @@ prints '\(70 images, 1 unreadable, 2 salvaged\)'
 same "$(grep -c ',salvaged$' scores.csv)" 2 'salvaged rows of scores.csv'
 
 case_ 'results that cannot be written are exit 8'
-run 8 "$musiq" data index --images data/train --output nowhere/train.index
+run 8 "$musiq" data index --images data/train -o nowhere/train.index
 says "cannot write index 'nowhere/train.index': No such file or directory"
 run 8 "$musiq" data synth --kind classification --count 80 --output tiny.yaml/data
 says 'tiny.yaml/data.*: cannot write: Not a directory'

@@ -109,4 +109,4 @@ run 0 "$musiq" predict --checkpoint scaled.h5 --clip opinions
 awk -F, '/,ok,/ && ($2 < 0 || $2 > 1) { bad = 1 } END { exit bad }' out || problem 'not clipped'
 run 3 "$musiq" "${predict[@]}" --clip opinions
 says '--clip: the model in .* does not know the range of its scores'
-run 2 "$musiq" "${predict[@]}" --head score opinions
+run 2 "$musiq" "${predict[@]}" --kind score opinions

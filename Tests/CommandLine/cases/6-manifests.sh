@@ -87,10 +87,10 @@ run 0 "$musiq" data split kadid.csv --ratio 2:0:1 -o split.csv
 says "3 groups of 'group' stay together"
 prints 'split: train 8, validation 0, test 4'
 run 0 "$musiq" data check split.csv --images sets/kadid
-run 0 "$musiq" data split koniq.csv --ratio 8:1:1 --n 10 -o ten.csv
-same "$(head -1 ten.csv | tr , '\n' | grep -c '^ratio811_seed123_split_')" 10 'numbered splits'
-prints 'ratio811_seed123_split_10: train 10, validation 1, test 1'
-run 0 "$musiq" data split koniq.csv --ratio 8:1:1 --n 10 -o again.csv
+run 0 "$musiq" data split koniq.csv --ratio 8:1:1 --count 10 -o ten.csv
+same "$(head -1 ten.csv | tr , '\n' | grep -c '^ratio811_seed0_split_')" 10 'numbered splits'
+prints 'ratio811_seed0_split_10: train 10, validation 1, test 1'
+run 0 "$musiq" data split koniq.csv --ratio 8:1:1 --count 10 -o again.csv
 same "$(md5sum <again.csv)" "$(md5sum <ten.csv)" 'second split'
 run 2 "$musiq" data split koniq.csv --ratio 8 -o x.csv
 run 4 "$musiq" data split kadid.csv --ratio 8:1:1 -o x.csv
