@@ -51,11 +51,17 @@ public struct CheckpointFile: Sendable {
     return result
   }
 
-  /// Paths of the tensors whose values do not have their checksum: none in a sound file.
+  /// What is wrong with the values of the file, a word for each tensor: nothing in a sound file. A run cannot
+  /// go on from values that are infinite or NaN, although their checksum is right.
   public func verify() throws(CheckpointError) -> [String] {
     var damaged: [String] = []
     try scan { tensor, values in
-      if try values({ _ in }) != tensor.crc { damaged.append(tensor.path) }
+      var isFinite = true
+      if try values({ isFinite = isFinite && Fingerprint($0).isFinite }) != tensor.crc {
+        damaged.append(tensor.path)
+      } else if !isFinite {
+        damaged.append("\(tensor.path) (infinite or NaN)")
+      }
     }
     return damaged
   }

@@ -2,6 +2,7 @@
 
 import HDF5
 import MPI
+import Tensors
 
 /// A run that goes on.
 public struct Resumed: Sendable {
@@ -71,6 +72,10 @@ extension CheckpointStore {
           throw CheckpointError(.unreadable, path: path, reason: "\(name): the file has changed")
         }
         try dataset.read(slab, into: memory)
+        guard Fingerprint(UnsafeBufferPointer(start: memory, count: slab.count)).isFinite else {
+          throw CheckpointError(
+            .unreadable, path: path, reason: "\(name) has values that are infinite or NaN")
+        }
         return CRC32C.checksum(memory, count: slab.count)
       }
     } catch {

@@ -33,7 +33,8 @@ public struct ParallelConfiguration: ConfigurationSection {
   public var precision = Precision.fp32
   /// Tokens that one backward pass of a worker aims at; images are joined up to it, never split.
   public var microBatchTokens = 512
-  /// Steps between comparisons of the parameters over all ranks; 0 for never.
+  /// Steps between comparisons of all ranks' state, when one shard is computed a second time, too; 0 for
+  /// never.
   public var replicaCheckSteps = 100
 
   public static let keys: [ConfigurationKey<Self>] = [
@@ -78,7 +79,10 @@ public struct ParallelConfiguration: ConfigurationSection {
       "tokens that one backward pass joins small images up to"),
     .integer(
       "replicaCheckSteps", \.replicaCheckSteps, 0...1_000_000_000, unit: "steps",
-      "steps between comparisons of the parameters of all ranks; 0: never"),
+      """
+      steps between checks: all ranks' state is compared, and with `exact` one shard is computed again by \
+      another rank; 0: never
+      """),
   ]
 
   /// The built-in defaults.

@@ -18,6 +18,11 @@ public struct ShardAssignment: Sendable, Equatable {
     (0..<shardCount).share(rank, of: worldSize)
   }
 
+  /// The rank that computes a shard.
+  public func rank(ofShard shard: Int) -> Int {
+    (0..<worldSize).first { shards(ofRank: $0).contains(shard) } ?? worldSize - 1
+  }
+
   /// The shards of each worker of a rank.
   public func shards(ofRank rank: Int, workers: Int) -> [Range<Int>] {
     let block = shards(ofRank: rank)

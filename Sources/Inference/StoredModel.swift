@@ -124,7 +124,7 @@ extension [StoredModel] {
       var configuration = model.configuration
       configuration.parallel.workers = 0
       configuration.data.loaderThreads = 1
-      return "\(configuration.yaml)\(ReplicaCheck.hash(values))"
+      return "\(configuration.yaml)\(Fingerprint(values).hash)"
     }
     try ArithmeticIdentity(configuration: contents.joined()).agree(in: world)
   }

@@ -25,10 +25,14 @@ package protocol ImageSource: Sendable {
   /// The next image of a worker, in the order of its shards; nil when its file cannot be used.
   /// - Throws: what ends the step on all ranks.
   func next(worker: Int) throws -> TrainingImage?
+
+  /// The same image as `next` has given or will give for a sample, made anew; by any thread.
+  func again(_ sample: PlannedSample) throws -> TrainingImage?
 }
 
 /// Images loaded in the background, one stream per worker.
 final class ImageFeed: ImageSource {
+  private let loader: SampleLoader
   private let queue: PrefetchQueue<PlannedSample, Result<LoadedSample, SampleError>>
   private let score: ScoreConfiguration
   private let troubles: SampleTroubleLog
@@ -36,7 +40,8 @@ final class ImageFeed: ImageSource {
   /// - Parameter troubles: is told of samples that cannot be used, or in part only.
   init(_ run: RunAssembly, troubles: SampleTroubleLog) {
     let data = run.configuration.data
-    queue = SampleLoader(run.data.training, for: run.configuration).queue(
+    loader = SampleLoader(run.data.training, for: run.configuration)
+    queue = loader.queue(
       streamCount: run.workers, threadCount: data.loaderThreads,
       byteLimit: data.prefetchMegabytes << 20)
     score = run.configuration.model.score
@@ -55,12 +60,20 @@ final class ImageFeed: ImageSource {
     switch queue.take(from: worker) {
     case .success(let sample):
       if let damage = sample.damage { troubles.add(.salvaged(damage)) }
-      return TrainingImage(
-        tokens: sample.tokens, target: score.inOutputs(sample.target),
-        isSalvaged: sample.damage != nil)
+      return image(sample)
     case .failure(let error):
       troubles.add(.skipped(error))
       return nil
     }
+  }
+
+  func again(_ sample: PlannedSample) -> TrainingImage? {
+    (try? loader.load(sample).get()).map(image)
+  }
+
+  private func image(_ sample: LoadedSample) -> TrainingImage {
+    TrainingImage(
+      tokens: sample.tokens, target: score.inOutputs(sample.target),
+      isSalvaged: sample.damage != nil)
   }
 }

@@ -15,6 +15,16 @@ package struct StepRequests: Sendable {
   }
 }
 
+/// What a rank knows of its memory and arithmetic at the end of a step.
+struct StepIntegrity {
+  /// Steps before this one.
+  let stepsDone: Int
+  /// What has changed since the last update, in words.
+  let changedParts: [String]
+  /// Of the shard that is computed twice; nil, on all ranks, when none is due.
+  let audit: ShardAudit.Finding?
+}
+
 /// What all ranks know after it.
 struct StepAgreement: Sendable {
   /// Sums over all shards, in the order of the reduction tree.
@@ -25,20 +35,32 @@ struct StepAgreement: Sendable {
 
   /// Every rank fills the slots of its own shards and leaves zeros elsewhere, so the sum over ranks only
   /// moves numbers; the arithmetic that matters is the tree's.
-  /// - Throws: `WorkerFailure` on every rank when a worker of any rank has failed.
-  /// - Collective. Cost: (6 S + 3) × 8 bytes.
-  init(of own: RankShards, requests: StepRequests, world: Communicator) throws {
+  /// - Parameter integrity: what this rank knows of its memory and arithmetic.
+  /// - Throws: `WorkerFailure` on every rank when a worker of any rank has failed; `StateChanged`;
+  ///   `ShardsDiffer`.
+  /// - Collective. Cost: (6 S + 8) × 8 bytes.
+  init(
+    of own: RankShards, requests: StepRequests, integrity: StepIntegrity, world: Communicator
+  ) throws {
     let clock = Stopwatch()
     let fields: [WritableKeyPath<ShardStatistics, Double>] = [
       \.loss, \.weight, \.correct, \.tokens, \.skipped, \.salvaged,
     ]
     let count = own.statistics.count
-    let flags = [requests.stop, requests.save, own.failure != nil]
+    let flags = [
+      requests.stop, requests.save, own.failure != nil, !integrity.changedParts.isEmpty,
+    ]
     var values = fields.flatMap { field in own.statistics.map { $0[keyPath: field] } }
     values += flags.map { $0 ? 1 : 0 }
+    values += integrity.audit?.summands ?? ShardAudit.Finding.noSummands
     try world.allReduce(&values, .sum)
-    let raised = values.suffix(flags.count).map { $0 > 0 }
+    let raised = values[(fields.count * count)...].prefix(flags.count).map { $0 > 0 }
     if raised[2] { throw try WorkerFailure.agreed(from: own.failure, world: world) }
+    if raised[3] {
+      throw try StateChanged.agreed(
+        integrity.changedParts, step: integrity.stepsDone, world: world)
+    }
+    try integrity.audit?.check(values.suffix(4), step: integrity.stepsDone + 1, world: world)
 
     let tree = ReductionTree(leafCount: count)
     var total = ShardStatistics()

@@ -22,6 +22,8 @@ public struct TrainState {
   public let momentNames: [String]
   /// The part of the flat store that `moments` cover.
   public let segment: Range<Int>
+  /// What parameters and moments were when they were last written; nil before.
+  private(set) var seal: StateSeal?
 
   /// Zeroed state; `segment` is what the reducer lets this rank update.
   public init(layout: ParameterLayout, optimizer: any Optimizer, segment: Range<Int>) {
@@ -52,6 +54,9 @@ public struct TrainState {
         moments: moments.map(\.pointer), segment: gradient.segment),
       step: optimizerStep, learningRate: Float(learningRate), gradientScale: Float(scale))
   }
+
+  /// Notes what parameters and moments are, because nothing may change them before the next update.
+  mutating func sealState() { seal = makeSeal() }
 
   // MARK: Checkpoints
 

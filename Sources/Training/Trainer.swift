@@ -57,6 +57,8 @@ public final class Trainer {
   /// - Collective.
   public func run(resume: ResumePolicy) throws -> RunOutcome {
     try begin(resume)
+    state.sealState()
+    try state.requireEqualReplicas(world: run.world)
     try directory.write(configuration: run.configuration.yaml, world: run.world)
     checkpoints.beginClock()
     let images = ImageFeed(run, troubles: troubles)
@@ -127,9 +129,8 @@ public final class Trainer {
     if result.statistics.skipped + result.statistics.salvaged > 0 { try recordTroubles() }
     try samples.check()
     let every = run.configuration.parallel.replicaCheckSteps
-    guard every > 0, run.world.size > 1, state.step % every == 0 else { return }
-    try ReplicaCheck.verify(
-      UnsafeBufferPointer(state.parameters.buffer.elements), step: state.step, world: run.world)
+    guard every > 0, state.step % every == 0 else { return }
+    try state.requireEqualReplicas(world: run.world)
   }
 
   /// Tells of the samples that any rank could not use, or in part only.
@@ -141,6 +142,7 @@ public final class Trainer {
   private func saveIfDue(_ requests: StepRequests) throws {
     let mustSucceed = state.step == lastStep || requests.stop
     guard mustSucceed || requests.save || checkpoints.isDue(after: state.step) else { return }
+    try state.requireUnchanged(world: run.world)
     switch try checkpoints.save(state, mustSucceed: mustSucceed) {
     case .success(let report):
       record(.checkpoint(report))

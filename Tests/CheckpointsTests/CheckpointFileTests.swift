@@ -48,6 +48,21 @@ import Testing
     return nil
   }
 
+  @Test("values that are not numbers are refused, with a right checksum too; the one before is taken")
+  func notFinite() throws {
+    let sound = try store.write(state, tensors)
+    var later = state
+    later.step += 1
+    model.buffer.pointer[3] = .nan
+    moments[1].pointer[5] = -.infinity
+    let path = try store.write(later, tensors).path
+    let words = try CheckpointFile(path).verify()
+    #expect(words.count == 2 && words.allSatisfy { $0.hasSuffix(" (infinite or NaN)") }, "\(words)")
+    let resumed = try #require(try store.resume(into: tensors))
+    #expect(resumed.path == sound.path)
+    #expect(resumed.warnings.count == 1 && resumed.warnings[0].contains("infinite or NaN"))
+  }
+
   @Test("the table of contents has the state, and the tensors in layout order with norms")
   func contents() throws {
     let report = try store.write(state, tensors)

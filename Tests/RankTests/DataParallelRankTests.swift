@@ -140,7 +140,7 @@ extension RankSuites {
             // Each addition of Floats is good to 2⁻²⁴ of what it adds.
             let worst = (0..<count).map { abs(Double(sum[$0]) - exact[$0]) / magnitude[$0] }.max()!
             #expect(worst < 1e-6, "\(count) values in buckets of \(bucketSize)")
-            let hash = sum.withUnsafeBufferPointer { ReplicaCheck.hash($0) }
+            let hash = sum.withUnsafeBufferPointer { Fingerprint($0).hash }
             #expect(Set(try world.allGather([hash]).map { $0[0] }).count == 1)
           }
         }
@@ -163,7 +163,7 @@ extension RankSuites {
           let worst = (0..<count).map { abs(Double(sum[$0]) - exact[$0]) / magnitude[$0] }.max()!
           #expect(worst < limit, "\(count) values in buckets of \(bucketSize)")
           #expect(world.size == 1 || count < 100 || worst > 1e-5, "nothing was rounded")
-          let hash = sum.withUnsafeBufferPointer { ReplicaCheck.hash($0) }
+          let hash = sum.withUnsafeBufferPointer { Fingerprint($0).hash }
           #expect(Set(try world.allGather([hash]).map { $0[0] }).count == 1)
         }
       }
@@ -275,18 +275,17 @@ extension RankSuites {
       for culprit in 0..<world.size {
         let values = AlignedBuffer<Float>(count: 10_000)
         for i in 0..<values.count { values.pointer[i] = Float(i) }
-        let elements = UnsafeBufferPointer(values.elements)
-        try ReplicaCheck.verify(elements, step: 10, world: world)
+        func verify(step: Int) throws {
+          try ReplicaCheck.verify(
+            [Fingerprint(UnsafeBufferPointer(values.elements))], step: step, world: world)
+        }
+        try verify(step: 10)
         guard world.size > 1 else { continue }
         if world.rank == culprit {
           values.pointer[7777] = Float(bitPattern: values.pointer[7777].bitPattern ^ 1)
         }
         var found: ReplicasDiffer?
-        do { try ReplicaCheck.verify(elements, step: 20, world: world) } catch let error
-          as ReplicasDiffer
-        {
-          found = error
-        }
+        do { try verify(step: 20) } catch let error as ReplicasDiffer { found = error }
         #expect(found?.step == 20)
         // Of two ranks nobody knows which is right; the lower one is believed.
         #expect(found?.ranks.map(\.rank) == [world.size == 2 ? 1 : culprit])
