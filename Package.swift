@@ -66,6 +66,7 @@ let package = Package(
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CAffinity"),
+    .systemLibrary(name: "CBacktrace"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     .target(name: "CBuild", cSettings: buildFacts),
@@ -73,6 +74,7 @@ let package = Package(
     // Level 0: what kind of failure an error is.
     library("Failures"),
     library("Provenance", ["CBuild"]),
+    library("Watchdog", ["CBacktrace"]),
 
     // Level 1: one idea each, no knowledge of learning.
     library("Files", ["Failures"]),
@@ -129,7 +131,8 @@ let package = Package(
     library(
       "Inference",
       [
-        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs", "Tables",
+        "Failures", "Provenance", "Watchdog", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs",
+        "Tables",
         "Autodiff", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints",
         "Evaluation", "ModelExchange", "RunConfig",
       ]),
@@ -143,7 +146,8 @@ let package = Package(
     library(
       "Training",
       [
-        "Failures", "Provenance", "Files", "MPI", "Tensors", "Kernels", "Tables", "Autodiff",
+        "Failures", "Provenance", "Watchdog", "Files", "MPI", "Tensors", "Kernels", "Tables",
+        "Autodiff",
         "Layers", "Optimizers", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel",
         "Checkpoints", "Evaluation", "ModelExchange", "RunConfig", "Inference",
       ]),
@@ -156,7 +160,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Failures", "Provenance", "Files", "Configuration", "MPI", "HDF5", "Kernels", "ImageCodecs",
+        "Failures", "Provenance", "Watchdog", "Files", "Configuration", "MPI", "HDF5", "Kernels",
+        "ImageCodecs",
         "Tables", "Labels", "Figures", "ImageData", "DatasetReaders", "SyntheticImages", "MUSIQ",
         "DataParallel", "Checkpoints", "ModelExchange", "RunConfig", "Inference", "Explanation",
         "Training", "Benchmarks",
@@ -173,6 +178,7 @@ let package = Package(
         "MPI", "Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels",
         "SyntheticImages", "MUSIQ", "TestSupport",
       ], path: "Tests/ModelTestSupport"),
+    tests("WatchdogTests", ["Watchdog"]),
     tests("FilesTests", ["Files"]),
     tests("TensorsTests", ["Tensors"]),
     tests("KernelsTests", ["Kernels", "KernelCases"]),

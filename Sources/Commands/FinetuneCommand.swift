@@ -75,6 +75,7 @@ struct FinetuneCommand: ParsableCommand {
   func run() {
     let (resolved, initial) = Launch.checked { try prepare() }
     Launch.onRanks { world in
+      Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
         let plan = RunPlan(try RunAssembly(resolved, from: initial, world: world))

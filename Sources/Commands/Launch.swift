@@ -4,6 +4,7 @@ import Checkpoints
 import Files
 import Foundation
 import MPI
+import Watchdog
 
 enum Launch {
   /// How long a process with an error waits for the others to have one, too.
@@ -35,6 +36,12 @@ enum Launch {
       say("musiq-dist: error: \(words(for: error))")
       MPIEnvironment.abort(code: ExitCode.launch)
     }
+  }
+
+  /// Ends this process when it makes no progress for so long; 0: never.
+  static func watch(hangSeconds: Double, _ world: Communicator) {
+    Watchdog.shared.begin(
+      limit: hangSeconds, name: "rank \(world.rank) (\(world.processorName))")
   }
 
   /// Runs `body` in this process alone, without MPI.
@@ -77,6 +84,8 @@ enum Launch {
   }
 
   private static func fail(_ error: any Error, _ world: Communicator) -> Never {
+    // What follows has limits of its own.
+    Watchdog.shared.pause()
     let own = LastWords(text: words(for: error), code: ExitCode.code(for: error))
     guard world.size > 1 else {
       say("musiq-dist: error: \(own.text)")

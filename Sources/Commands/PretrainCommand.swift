@@ -30,6 +30,7 @@ struct PretrainCommand: ParsableCommand {
   func run() {
     let resolved = Launch.checked { try configuration.resolve() }
     Launch.onRanks { world in
+      Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
         let plan = RunPlan(try RunAssembly(resolved, world: world))

@@ -29,6 +29,10 @@ public struct RunSection: ConfigurationSection {
   /// Epochs between evaluations of `data.validation`; 0 for none.
   public var evaluateEveryEpochs = 1
 
+  /// Seconds without progress after which a rank ends the job with exit code 9, more while it starts or
+  /// saves; 0 for never.
+  public var hangSeconds = 600.0
+
   public static let keys: [ConfigurationKey<Self>] = [
     .seed("seed", \.seed, "key of initialization, sample order and augmentation"),
     .integer(
@@ -45,6 +49,12 @@ public struct RunSection: ConfigurationSection {
     .integer(
       "evaluateEveryEpochs", \.evaluateEveryEpochs, 0...1_000_000, unit: "epochs",
       "epochs between evaluations of the validation images; 0: never"),
+    .number(
+      "hangSeconds", \.hangSeconds, .from(0, to: 1e6), unit: "seconds",
+      """
+      time without progress after which a rank ends the job with exit code 9: six times as long while \
+      starting, three while saving; 0: never
+      """),
   ]
 
   /// The built-in defaults.

@@ -6,6 +6,7 @@ import ImageData
 import MPI
 import MUSIQ
 import Tensors
+import Watchdog
 
 /// What the workers of a rank came to in one step.
 struct RankShards {
@@ -150,7 +151,10 @@ private final class WorkerLane: @unchecked Sendable {
 
   private func take(from images: any ImageSource) throws -> TrainingImage? {
     let clock = Stopwatch()
-    defer { waitingSeconds += clock.seconds }
+    defer {
+      waitingSeconds += clock.seconds
+      Watchdog.shared.noteProgress()
+    }
     return try images.next(worker: number)
   }
 }

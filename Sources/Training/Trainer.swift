@@ -8,6 +8,7 @@ import Inference
 import MPI
 import MUSIQ
 import RunConfig
+import Watchdog
 
 /// One training run on all ranks.
 public final class Trainer {
@@ -142,6 +143,7 @@ public final class Trainer {
   private func saveIfDue(_ requests: StepRequests) throws {
     let mustSucceed = state.step == lastStep || requests.stop
     guard mustSucceed || requests.save || checkpoints.isDue(after: state.step) else { return }
+    Watchdog.shared.enter(.saving, step: state.step)
     try state.requireUnchanged(world: run.world)
     switch try checkpoints.save(state, mustSucceed: mustSucceed) {
     case .success(let report):

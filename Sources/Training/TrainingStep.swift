@@ -7,6 +7,7 @@ import MPI
 import Optimizers
 import RunConfig
 import Tensors
+import Watchdog
 
 /// The update rule of a run, with the buffers it needs. What training changes is in `TrainState`.
 package final class TrainingStep {
@@ -51,10 +52,12 @@ package final class TrainingStep {
     requests: @autoclosure () -> StepRequests
   ) throws -> StepResult {
     let audit = ShardAudit(step: state.step, every: auditSteps, assignment: assignment)
+    Watchdog.shared.enter(.computing, step: state.step)
     // Forward, loss, backward.
     workers.start(batch, from: images, adding: reducer, audited: audit?.shard)
     let (gradient, agreed) = try reducer.sum {
       var shards = workers.join()
+      Watchdog.shared.enter(.exchanging)
       let integrity = integrity(of: state, after: &shards, audit, batch, from: images)
       return try StepAgreement(
         of: shards, requests: requests(), integrity: integrity, world: world)

@@ -48,7 +48,8 @@ import Testing
     return nil
   }
 
-  @Test("values that are not numbers are refused, with a right checksum too; the one before is taken")
+  @Test(
+    "values that are not numbers are refused, with a right checksum too; the one before is taken")
   func notFinite() throws {
     let sound = try store.write(state, tensors)
     var later = state

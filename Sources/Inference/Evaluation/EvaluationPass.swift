@@ -13,6 +13,7 @@ import Multiscale
 import RunConfig
 import Tables
 import Tensors
+import Watchdog
 
 /// Metrics over an index, with the gathered records they were computed from, in order of sample ids.
 public enum EvaluationResult: Sendable, Equatable {
@@ -87,6 +88,7 @@ public struct EvaluationPass {
     _ loader: SampleLoader, parameters: ParameterStore, data: DataConfiguration,
     onTrouble: @escaping SampleTroubleHandler
   ) throws -> EvaluationResult {
+    Watchdog.shared.enter(.validating)
     let mine = try shares(of: loader)
     let parameters = StepParameters(parameters, model: model, precision: precision)
     parameters.prepare()
@@ -104,6 +106,7 @@ public struct EvaluationPass {
     pool.start { worker in
       let tape = parameters.tape(recording: false)
       for _ in mine[worker] {
+        Watchdog.shared.noteProgress()
         switch queue.take(from: worker) {
         case .success(let sample):
           if let damage = sample.damage { onTrouble(.salvaged(damage)) }
