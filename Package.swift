@@ -140,8 +140,8 @@ let package = Package(
       "Explanation",
       [
         "Failures", "Provenance", "Files", "Tensors", "Kernels", "ImageCodecs", "Tables",
-        "Autodiff", "Multiscale", "Figures", "ImageData", "MUSIQ", "ModelExchange",
-        "RunConfig", "Inference",
+        "Autodiff", "Multiscale", "Figures", "ImageData", "MUSIQ", "DataParallel",
+        "ModelExchange", "RunConfig", "Inference",
       ]),
     library(
       "Training",
@@ -226,8 +226,8 @@ let package = Package(
     tests(
       "ExplanationTests",
       [
-        "Tensors", "ImageCodecs", "Multiscale", "Figures", "MUSIQ", "ModelExchange", "RunConfig",
-        "Inference", "Explanation", "ModelTestSupport",
+        "Files", "Tensors", "ImageCodecs", "Tables", "Multiscale", "Figures", "MUSIQ",
+        "ModelExchange", "RunConfig", "Inference", "Explanation", "ModelTestSupport",
       ]),
     tests(
       "TrainingTests",

@@ -1,12 +1,11 @@
 // musiq-dist explain
 
 import ArgumentParser
+import DataParallel
 import Explanation
 import Figures
-import Files
 import Foundation
-import RunConfig
-import Training
+import Inference
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,16 +14,19 @@ struct ExplainCommand: ParsableCommand {
     discussion: """
       Examples:
         musiq-dist explain --checkpoint koniq_ckpt.npz -o why photo.jpg
+        musiq-dist explain --checkpoint last.h5 -o why photos/ more/*.png
         musiq-dist explain --checkpoint last.h5 -o why --layer last --head 2 \\
             --cmap magma --normalize joint photo.jpg
         musiq-dist explain --checkpoint last.h5 -o why --hse --aspect-curve photo.jpg
 
-      Writes attention_<scale>.png for every scale, panel.png, attention.npz (float32
-      maps) and attention.json; --hse writes hse.png, hse.npz and hse.json and needs
-      no image; --aspect-curve writes aspect.csv and aspect.png. Existing files of
-      these names are replaced. The table of scales goes to standard output: size,
-      patches that the model sees, their part of the class token's attention, and the
-      score without the scale.
+      Folders are taken with all folders in them. Writes index.html, a page of all
+      images, best first, and summary.csv, a line per image; below images/ a folder
+      per image with attention_<scale>.png for every scale, panel.png, attention.npz
+      (float32 maps) and attention.json; --aspect-curve adds aspect.csv and
+      aspect.png. --hse writes hse.png, hse.npz and hse.json and needs no image.
+      Existing files of these names are replaced. The table on standard output has
+      the scales of one image: size, patches that the model sees, their part of the
+      class token's attention, and the score without the scale; or a line per image.
 
       Rollout multiplies (A + I)/2 over all layers, A being the mean of the heads.
       Layers and heads are numbered from 0, as the parameters are. --alpha is the
@@ -33,8 +35,9 @@ struct ExplainCommand: ParsableCommand {
 
       One process does the work; under mpirun that is rank 0.
 
-      Exit codes: 2 also for a layer or head that the model does not have, 4 for the
-      image, 5 for the checkpoint, 8 for the output.
+      Exit codes: 0 also if some images cannot be read; 2 also for a layer or head
+      that the model does not have, 4 if no image can be read, 5 for the checkpoint,
+      8 for the output, or without any font.
       """)
 
   @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
@@ -81,7 +84,12 @@ struct ExplainCommand: ParsableCommand {
     help: ArgumentHelp("Native patches of the image at most; -1 for all.", valueName: "n"))
   var maxPatches: Int?
 
-  @Argument(help: ArgumentHelp("The image.", valueName: "image")) var image: String?
+  @Option(help: ArgumentHelp("Threads; 0 for all processors.", valueName: "n"))
+  var workers = 0
+
+  @Flag(help: "Explain what is left of damaged files, and say so.") var salvage = false
+
+  @OptionGroup var images: ImageArguments
 
   private var reading: AttentionReading? {
     guard let layer = AttentionReading.Layer(layer) else { return nil }
@@ -91,10 +99,11 @@ struct ExplainCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if image == nil && !hse {
-      throw ValidationError("Missing expected argument '<image>' or '--hse'")
+    if images.isEmpty && !hse {
+      throw ValidationError("Missing expected argument '<path>', '--files-from <file>' or '--hse'")
     }
-    if image == nil && aspectCurve { throw ValidationError("--aspect-curve needs '<image>'") }
+    if images.isEmpty && aspectCurve { throw ValidationError("--aspect-curve needs images") }
+    if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
     if !(0...1).contains(alpha) {
       throw ValidationError("--alpha: expected 0 to 1, found \(alpha)")
     }
@@ -111,38 +120,67 @@ struct ExplainCommand: ParsableCommand {
 
   func run() {
     // Without MPI: there is nothing to share, and Ctrl-C ends it at once.
-    Launch.alone {
-      guard Launch.isFirstProcess, let reading else { return ExitCode.success }
+    Launch.byFirstProcess {
+      guard let reading else { return ExitCode.usage }
       try Figure.requireFont()
+      let items = try collect()
       let overrides = maxPatches.map { ["model.multiscale.nativePatchCap=\($0)"] } ?? []
       let explainer = try Explainer(
-        checkpoint: checkpoint, overrides: overrides, reading: reading)
-      // The image before the folder: a wrong name leaves nothing behind.
-      let pixels = try image.map { try explainer.image($0) }
+        checkpoint: checkpoint, overrides: overrides, reading: reading, salvages: salvage)
+      let style = OverlayStyle(
+        colors: cmap, alpha: alpha, normalization: normalize, interpolation: interpolation)
+      let request = ExplanationRequest(
+        reading: reading, style: style, ablates: ablation, drawsAspectCurve: aspectCurve)
+
+      let rows = try explain(items, explainer, request)
+      // Nothing is left behind where nothing could be read.
       var files = try ExplanationFiles(output)
-      if let image, let pixels {
-        let explanation = try explainer.explain(pixels, ablates: ablation)
-        let style = OverlayStyle(
-          colors: cmap, alpha: alpha, normalization: normalize, interpolation: interpolation)
-        try files.write(
-          explanation, of: pixels,
-          request: ExplanationRequest(image: image, reading: reading, style: style),
-          explainer: explainer)
-        Launch.output(explanation.table)
-        Launch.say("musiq-dist: \(image): \(explanation.verdict)")
-        if aspectCurve {
-          try files.write(
-            AspectCurve(explainer, pixels), title: FilePath.name(of: image))
-        }
+      if hse { try drawEmbedding(explainer, &files) }
+      if !rows.isEmpty {
+        let gallery = Gallery(rows, explainer: explainer, request: request, hasEmbedding: hse)
+        try gallery.write(to: &files)
+        Launch.output(gallery.table)
       }
-      if hse {
-        let similarity = try EmbeddingSimilarity(explainer)
-        try files.write(similarity, colors: cmap, explainer: explainer)
-        if let table = similarity.scaleTable(explainer) { Launch.output(table) }
-      }
-      Launch.say("musiq-dist: \(output): \(files.names.joined(separator: ", "))")
+      let explained = rows.count { $0.result != nil }
+      let count = rows.isEmpty ? "" : "\(explained) explained, \(rows.count - explained) not; "
+      Launch.say("musiq-dist: \(count)\(output): \(files.names.joined(separator: ", "))")
       return ExitCode.success
     }
+  }
+
+  private func collect() throws(CommandError) -> [PredictionInputs.Item] {
+    let items = try images.inputs(recursive: true).items
+    if items.isEmpty && !images.isEmpty {
+      throw CommandError("no images in \(images.description)", kind: .data)
+    }
+    return items
+  }
+
+  private func explain(
+    _ items: [PredictionInputs.Item], _ explainer: Explainer, _ request: ExplanationRequest
+  ) throws -> [ExplanationRow] {
+    let pass = ExplanationPass(explainer, request: request, output: output)
+    var rows: [ExplanationRow] = []
+    try pass(items, workers: workers > 0 ? workers : availableProcessors()) { row in
+      rows.append(row)
+      let count = items.count > 1 ? "\(rows.count)/\(items.count) " : ""
+      switch row.outcome {
+      case .explained(let result): Launch.say("musiq-dist: \(count)\(row.path): \(result.verdict)")
+      case .failed(let reason) where items.count > 1:
+        Launch.say("musiq-dist: \(count)\(row.path): \(reason)")
+      case .failed(let reason): throw ExplanationError.unreadable(path: row.path, reason: reason)
+      }
+    }
+    if !rows.isEmpty, rows.allSatisfy({ $0.result == nil }) {
+      throw CommandError("none of \(rows.count) images could be read", kind: .data)
+    }
+    return rows
+  }
+
+  private func drawEmbedding(_ explainer: Explainer, _ files: inout ExplanationFiles) throws {
+    let similarity = try EmbeddingSimilarity(explainer)
+    try files.write(similarity, colors: cmap, explainer: explainer)
+    if let table = similarity.scaleTable(explainer) { Launch.output(table) }
   }
 }
 

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import DataParallel
-import Files
 import Foundation
 import ImageCodecs
 import Inference
@@ -52,11 +51,7 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(help: "Look into folders of folders.") var recursive = false
 
-  @Option(help: ArgumentHelp("File with a path per line; - for standard input.", valueName: "file"))
-  var filesFrom: [String] = []
-
-  @Flag(name: .customShort("0"), help: "Paths in lists end with a zero byte, not a line end.")
-  var separatedByNull = false
+  @OptionGroup var images: ImageArguments
 
   @Option(
     name: .shortAndLong,
@@ -117,12 +112,10 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(help: "Exit code 4 if an image could not be scored.") var strict = false
 
-  @Argument(help: ArgumentHelp("Files and folders.", valueName: "path")) var paths: [String] = []
-
   enum Order: String, ExpressibleByArgument { case score }
 
   func validate() throws {
-    if paths.isEmpty && filesFrom.isEmpty {
+    if images.isEmpty {
       throw ValidationError("Missing expected argument '<path>' or '--files-from <file>'")
     }
     if workers < 0 { throw ValidationError("--workers: expected 0 or more, found \(workers)") }
@@ -243,22 +236,10 @@ struct PredictCommand: ParsableCommand {
 
   /// The images to score, found by rank 0.
   private func collect(_ format: PredictionFormat) throws -> [PredictionInputs.Item] {
-    var inputs = PredictionInputs(recursive: recursive)
-    for path in paths { inputs.add(path) }
-    for list in filesFrom {
-      let paths: [UInt8]
-      do {
-        // A list may come out of another program: `--files-from <(…)`.
-        paths = try list == "-" ? StandardStream.input.read() : FileSystem.readStream(list)
-      } catch {
-        throw CommandError("--files-from \(list): cannot be read", kind: .data)
-      }
-      inputs.add(list: paths, separatedByNull: separatedByNull)
-    }
-    var items = inputs.items
+    var items = try images.inputs(recursive: recursive).items
     guard !items.isEmpty else {
       throw CommandError(
-        "no images in \((paths + filesFrom).joined(separator: ", "))"
+        "no images in \(images.description)"
           + (recursive ? "" : "; --recursive looks into folders of folders"),
         kind: .data)
     }

@@ -28,9 +28,7 @@ public struct AspectCurve: Sendable {
   public init(_ explainer: Explainer, _ image: PixelImage) throws {
     let own = try explainer.verdict(on: image)
     quantity =
-      if case .probability(_, let chosen) = own { "probability of class \(chosen)" } else {
-        "score"
-      }
+      if case .probability(_, _, let name) = own { "probability of \(name)" } else { "score" }
     points = try Self.stretches.map { stretch in
       let height = max(1, Int((Double(image.height) / stretch.squareRoot()).rounded()))
       let width = max(1, Int((Double(image.width) * stretch.squareRoot()).rounded()))

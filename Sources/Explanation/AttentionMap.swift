@@ -33,7 +33,7 @@ public struct AttentionMap: Equatable, Sendable {
       row.count == geometry.validTokens + 1,
       "expected \(geometry.validTokens + 1) shares, got \(row.count)")
     var next = 1
-    return zip(geometry.scales, scaleNames(of: configuration)).map { scale, name in
+    return zip(geometry.scales, configuration.scaleNames).map { scale, name in
       let shares = row[next..<next + scale.tokens]
       next += scale.tokens
       let unseen = [Float](repeating: 0, count: scale.rows * scale.columns - scale.tokens)
@@ -44,8 +44,13 @@ public struct AttentionMap: Equatable, Sendable {
   }
 }
 
-/// Names of the scales in file names and tables, in the order of the tokens.
-func scaleNames(of configuration: MultiscaleConfiguration) -> [String] {
-  configuration.longerSideLengths.map(String.init)
-    + (configuration.includesNative ? ["native"] : [])
+extension MultiscaleConfiguration {
+  /// Names of the scales in file names and tables, in the order of the tokens.
+  var scaleNames: [String] {
+    longerSideLengths.map(String.init) + (includesNative ? ["native"] : [])
+  }
+}
+
+extension Explainer {
+  var scaleNames: [String] { stored.configuration.model.multiscale.scaleNames }
 }

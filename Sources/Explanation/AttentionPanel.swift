@@ -61,10 +61,10 @@ extension OverlayStyle {
 
   private func inputCaption(_ explanation: Explanation) -> [String] {
     var lines = ["Input \(explanation.width) × \(explanation.height)"]
+    let value = explanation.verdict.text(explanation.verdict.value)
     switch explanation.verdict {
-    case .score(let score): lines.append("score \(brief(Double(score)))")
-    case .probability(let value, let chosen):
-      lines.append("class \(chosen): \(percent(Double(value)))")
+    case .score: lines.append("score \(value)")
+    case .probability(_, _, let name): lines.append("\(value) \(name)")
     }
     lines.append("class token \(percent(explanation.classShare))")
     if explanation.maps.contains(where: { $0.scale.tokens < $0.values.count }) {
@@ -80,9 +80,8 @@ extension OverlayStyle {
       "attention \(percent(map.mass))",
     ]
     if let index = explanation.maps.firstIndex(of: map), let rest = explanation.ablation[index] {
-      let change = Double(rest - explanation.verdict.value)
-      lines.append(
-        "without \(brief(Double(rest))) (\(change < 0 ? "" : "+")\(brief(change, digits: 2)))")
+      let verdict = explanation.verdict
+      lines.append("without \(verdict.text(rest)) (\(verdict.change(to: rest)))")
     }
     return lines
   }

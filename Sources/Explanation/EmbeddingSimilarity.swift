@@ -79,7 +79,7 @@ public struct EmbeddingSimilarity: Sendable {
 
   /// The cosines of the scales as a table; nil without scale embedding.
   public func scaleTable(_ explainer: Explainer) -> String? {
-    let names = scaleNames(of: explainer.stored.configuration.model.multiscale)
+    let names = explainer.scaleNames
     guard let scales else { return nil }
     return alignedColumns(
       [["cosine"] + names]

@@ -29,39 +29,23 @@ public struct Explanation: Sendable {
   public var tokens: Int { maps.reduce(0) { $0 + $1.scale.tokens } }
 }
 
-/// The number that is explained.
-public enum Verdict: Equatable, Sendable, CustomStringConvertible {
-  /// The score in the units of the data set: of attributes the first, of ratings their mean.
-  case score(Float)
-  /// The most probable class and its probability.
-  case probability(Float, of: Int)
-
-  public var value: Float {
-    switch self {
-    case .score(let value), .probability(let value, _): value
-    }
-  }
-
-  public var description: String {
-    switch self {
-    case .score(let value): "score \(value)"
-    case .probability(let value, let chosen): "class \(chosen), probability \(value)"
-    }
-  }
-}
-
-/// A model that is asked about single images. Computes on the calling thread.
-public struct Explainer {
+/// A model that is asked about images, one at a time on each thread that asks: its parameters are prepared
+/// once and then only read.
+public struct Explainer: @unchecked Sendable {
   let stored: StoredModel
   let reading: AttentionReading
   let parameters: StepParameters
   private let tokenizer: Tokenizer
+  private let options: DecodeOptions
 
   /// Loads a model. Attention is computed packed: the same outputs, and no padding that could get any.
-  /// - Parameter overrides: as for `StoredModel`.
+  /// - Parameters:
+  ///   - overrides: as for `StoredModel`.
+  ///   - salvages: explain what is left of a damaged image; see `PixelImage.damage`.
   /// - Throws: `CheckpointError`, `ConfigurationError`; `ExplanationError` when the model has no such layer or head.
   public init(
-    checkpoint: String, overrides: [String] = [], reading: AttentionReading = AttentionReading()
+    checkpoint: String, overrides: [String] = [], reading: AttentionReading = AttentionReading(),
+    salvages: Bool = false
   ) throws {
     let stored = try StoredModel(checkpoint, overrides: overrides + ["model.attention=packed"])
     try reading.check(stored.configuration.model)
@@ -70,15 +54,31 @@ public struct Explainer {
     parameters = StepParameters(stored.parameters, model: stored.model)
     parameters.prepare()
     tokenizer = Tokenizer(configuration: stored.configuration.model.multiscale)
+    options = DecodeOptions(cosineTransform: stored.configuration.data.dct, salvages: salvages)
   }
 
   /// Reads an image.
   /// - Throws: `ExplanationError` that names the file.
-  public func image(_ path: String) throws -> PixelImage {
-    let options = DecodeOptions(cosineTransform: stored.configuration.data.dct)
+  public func image(_ path: String) throws(ExplanationError) -> PixelImage {
     do throws(ImageError) { return try ImageDecoder.decode(file: path, options: options) } catch {
-      throw ExplanationError.unreadable(path: path, reason: "\(error.reason)")
+      throw .unreadable(path: path, reason: "\(error.reason)")
     }
+  }
+
+  /// About what an image takes while it is explained, from its header.
+  /// - Throws: `ExplanationError` that names the file.
+  func bytesInWork(_ path: String) throws(ExplanationError) -> Int {
+    let header: ImageHeader
+    do throws(ImageError) {
+      header = try ImageDecoder.header(ofFile: path, options: options)
+    } catch { throw .unreadable(path: path, reason: "\(error.reason)") }
+    let model = stored.configuration.model
+    let tokens = TokenGeometry.validTokens(
+      height: header.height, width: header.width, configuration: model.multiscale)
+    let recorded =
+      tokens * model.hiddenSize * (reading.layer == .rollout ? 2 * model.layerCount : 1)
+    return model.inferenceBytes(height: header.height, width: header.width)
+      + recorded * MemoryLayout<Float>.stride + 6 * header.height * header.width
   }
 
   /// Explains an image.
@@ -133,9 +133,11 @@ public struct Explainer {
       return .score(logits.withUnsafeBufferPointer { meaning.score(outputs: $0) })
     }
     let best = logits.indices.max { logits[$0] < logits[$1] } ?? 0
-    let chosen = if case .probability(_, let other)? = other { other } else { best }
+    let chosen = if case .probability(_, let other, _)? = other { other } else { best }
     let total = logits.reduce(0.0) { $0 + exp(Double($1 - logits[best])) }
-    return .probability(Float(exp(Double(logits[chosen] - logits[best])) / total), of: chosen)
+    return .probability(
+      Float(exp(Double(logits[chosen] - logits[best])) / total), of: chosen,
+      named: meaning.name(ofOutput: chosen))
   }
 }
 

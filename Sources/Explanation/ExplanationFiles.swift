@@ -1,4 +1,4 @@
-// The files of `explain`, each complete or absent.
+// The files of one image, or of the model, each complete or absent.
 
 import Files
 import Foundation
@@ -25,8 +25,9 @@ public struct ExplanationFiles {
   }
 
   /// `attention_<scale>.png` for every scale, panel.png, attention.npz and attention.json.
+  /// - Parameter path: what the image is called.
   public mutating func write(
-    _ explanation: Explanation, of image: PixelImage, request: ExplanationRequest,
+    _ explanation: Explanation, of image: PixelImage, path: String, request: ExplanationRequest,
     explainer: Explainer
   ) throws {
     let style = request.style
@@ -34,20 +35,35 @@ public struct ExplanationFiles {
       try write(
         style.figure(map, of: image, among: explanation.maps), as: "attention_\(map.name).png")
     }
-    let heads = request.reading.head.map { "head \($0)" } ?? "mean of heads"
-    let layer =
-      request.reading.layer == .rollout ? "attention rollout" : "layer \(request.layerName)"
     try write(
       try style.panel(
-        explanation, of: image, title: FilePath.name(of: request.image),
-        subtitle: "\(layer), \(heads), colors span "
-          + (style.normalization == .joint ? "all scales" : "each scale")),
+        explanation, of: image, title: FilePath.name(of: path), subtitle: request.caption),
       as: "panel.png")
     try write(explanation.arrays, as: "attention.npz")
     try write(
-      json: ExplanationReport(explanation, request: request, explainer: explainer),
+      json: ExplanationReport(
+        explanation, of: path, damage: image.damage, request: request, explainer: explainer),
       as: "attention.json")
   }
+
+  /// thumbnail.jpg and thumbnail_attention.jpg, the image and its most detailed map for the gallery.
+  /// - Returns: their size, and the name of the map's scale.
+  mutating func writeThumbnails(
+    _ explanation: Explanation, of image: PixelImage, style: OverlayStyle
+  ) throws -> ExplanationRow.Thumbnail {
+    let small = TriangleResizer.resize(image, longerSide: Self.thumbnailSide)
+    try write(try JPEGEncoder.encode(small, quality: 80), as: "thumbnail.jpg")
+    let map = explanation.maps.last { $0.scale.tokens > 0 }
+    if let map {
+      let overlay = style.overlay(
+        map, on: small, range: style.range(of: map, among: explanation.maps))
+      try write(try JPEGEncoder.encode(overlay, quality: 80), as: "thumbnail_attention.jpg")
+    }
+    return ExplanationRow.Thumbnail(height: small.height, width: small.width, scale: map?.name)
+  }
+
+  /// Sharp on a telephone of two pixels to the point; about 15 KB.
+  private static let thumbnailSide = 360
 
   /// hse.png, hse.npz (`positions` `[G², G²]`, `scales` `[S, S]`) and hse.json.
   public mutating func write(
@@ -61,7 +77,6 @@ public struct ExplanationFiles {
     }
     try write(try similarity.figure(colors), as: "hse.png")
     try write(arrays, as: "hse.npz")
-    let names = scaleNames(of: explainer.stored.configuration.model.multiscale)
     struct Report: Encodable {
       let program: String
       let model: String
@@ -77,7 +92,7 @@ public struct ExplanationFiles {
         program: programVersion, model: explainer.stored.path,
         parameters_sha256: explainer.stored.digest, hash_grid: similarity.grid,
         mean_cosine_of_neighbours: similarity.means.neighbors, mean_cosine: similarity.means.all,
-        scales: names,
+        scales: explainer.scaleNames,
         scale_cosines: similarity.scales.map { scales in
           (0..<scaleCount).map { Array(scales[$0 * scaleCount..<($0 + 1) * scaleCount]) }
         }), as: "hse.json")
@@ -85,8 +100,13 @@ public struct ExplanationFiles {
 
   /// aspect.csv and aspect.png.
   public mutating func write(_ curve: AspectCurve, title: String) throws {
-    try write(Array(curve.csv.utf8), as: "aspect.csv")
+    try write(curve.csv, as: "aspect.csv")
     try write(try curve.figure(title: title), as: "aspect.png")
+  }
+
+  /// A file of text.
+  mutating func write(_ text: String, as name: String) throws {
+    try write(Array(text.utf8), as: name)
   }
 
   private mutating func write(_ image: PixelImage, as name: String) throws {

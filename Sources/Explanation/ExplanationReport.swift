@@ -5,25 +5,6 @@ import ModelExchange
 import Provenance
 import Tables
 
-/// What was asked for.
-public struct ExplanationRequest: Sendable {
-  public var image: String
-  public var reading: AttentionReading
-  public var style: OverlayStyle
-  public init(image: String, reading: AttentionReading, style: OverlayStyle) {
-    (self.image, self.reading, self.style) = (image, reading, style)
-  }
-
-  var layerName: String {
-    switch reading.layer {
-    case .rollout: "rollout"
-    case .last: "last"
-    case .index(let index): "\(index)"
-    }
-  }
-  var headName: String { reading.head.map(String.init) ?? "mean" }
-}
-
 /// The contents of attention.json; keys as in the JSON lines of `predict`.
 struct ExplanationReport: Encodable {
   struct Scale: Encodable {
@@ -49,6 +30,8 @@ struct ExplanationReport: Encodable {
   }
   let program: String
   let image: String
+  /// What was wrong with a file that was salvaged.
+  let damage: String?
   let model: String
   let parameters_sha256: String
   let height: Int
@@ -59,15 +42,19 @@ struct ExplanationReport: Encodable {
   let direction: String?
   /// Of a model of several scores, by name.
   let attributes: [String: Float]?
-  let `class`: Int?
+  let `class`: String?
+  let class_index: Int?
   let probability: Float?
   let class_token_share: Double
   let scales: [Scale]
   let options: Options
 
-  init(_ explanation: Explanation, request: ExplanationRequest, explainer: Explainer) {
+  init(
+    _ explanation: Explanation, of path: String, damage: String?, request: ExplanationRequest,
+    explainer: Explainer
+  ) {
     program = programVersion
-    image = request.image
+    (image, self.damage) = (path, damage)
     model = explainer.stored.path
     parameters_sha256 = explainer.stored.digest
     (height, width) = (explanation.height, explanation.width)
@@ -75,10 +62,10 @@ struct ExplanationReport: Encodable {
     let meaning = explainer.stored.configuration.model.score
     switch explanation.verdict {
     case .score(let value):
-      (score, `class`, probability) = (value, nil, nil)
+      (score, `class`, class_index, probability) = (value, nil, nil, nil)
       direction = meaning.lowerIsBetter ? "lower_better" : "higher_better"
-    case .probability(let value, let chosen):
-      (score, `class`, probability, direction) = (nil, chosen, value, nil)
+    case .probability(let value, let chosen, let name):
+      (score, `class`, class_index, probability, direction) = (nil, name, chosen, value, nil)
     }
     attributes =
       meaning.kind == .fixed(.attributes)

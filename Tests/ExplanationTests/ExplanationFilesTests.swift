@@ -29,10 +29,10 @@ import Testing
     for interpolation in OverlayStyle.Interpolation.allCases {
       var files = try ExplanationFiles(folder)
       let request = ExplanationRequest(
-        image: "x/some.png", reading: AttentionReading(),
         style: OverlayStyle(
           colors: .magma, alpha: 1, normalization: .joint, interpolation: interpolation))
-      try files.write(explanation, of: image, request: request, explainer: explainer)
+      try files.write(
+        explanation, of: image, path: "x/some.png", request: request, explainer: explainer)
       #expect(
         files.names == [
           "attention_16.png", "attention_24.png", "attention_native.png", "panel.png",
@@ -81,8 +81,7 @@ import Testing
     var files = try ExplanationFiles(folder)
     let style = OverlayStyle(colors: .gray, alpha: 1, interpolation: .patches)
     try files.write(
-      explanation, of: image,
-      request: ExplanationRequest(image: "x", reading: AttentionReading(), style: style),
+      explanation, of: image, path: "x", request: ExplanationRequest(style: style),
       explainer: explainer)
     let figure = try decoded("\(folder)/attention_native.png")
     #expect((figure.height, figure.width) == (384, 512))

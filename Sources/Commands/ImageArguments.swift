@@ -1,0 +1,38 @@
+// The images that predict and explain are asked for.
+
+import ArgumentParser
+import Files
+import Inference
+
+/// Files, folders and lists of them.
+struct ImageArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("File with a path per line; - for standard input.", valueName: "file"))
+  var filesFrom: [String] = []
+
+  @Flag(name: .customShort("0"), help: "Paths in lists end with a zero byte, not a line end.")
+  var separatedByNull = false
+
+  @Argument(help: ArgumentHelp("Files and folders.", valueName: "path")) var paths: [String] = []
+
+  var isEmpty: Bool { paths.isEmpty && filesFrom.isEmpty }
+
+  /// All that was named, for messages.
+  var description: String { (paths + filesFrom).joined(separator: ", ") }
+
+  /// The images, in the order of the arguments, those of lists last.
+  func inputs(recursive: Bool) throws(CommandError) -> PredictionInputs {
+    var inputs = PredictionInputs(recursive: recursive)
+    for path in paths { inputs.add(path) }
+    for list in filesFrom {
+      let paths: [UInt8]
+      do {
+        // A list may come out of another program: `--files-from <(…)`.
+        paths = try list == "-" ? StandardStream.input.read() : FileSystem.readStream(list)
+      } catch {
+        throw CommandError("--files-from \(list): cannot be read", kind: .data)
+      }
+      inputs.add(list: paths, separatedByNull: separatedByNull)
+    }
+    return inputs
+  }
+}
