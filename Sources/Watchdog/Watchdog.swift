@@ -51,12 +51,13 @@ public final class Watchdog: Sendable {
   private let step = Atomic<Int>(0)
   private let isWatching = Atomic<Bool>(false)
   private let name = Mutex("")
-  /// What happens in the end; tests put something else here.
-  private let end: @Sendable (_ words: String, ThreadStack) -> Void
+  /// What happens instead of the end of the process.
+  private let end: (@Sendable (_ words: String) -> Void)?
 
-  init(end: @escaping @Sendable (String, ThreadStack) -> Void = Watchdog.endProcess) {
-    self.end = end
-  }
+  private init() { end = nil }
+
+  /// One that does something else than to end the process, for tests.
+  package init(end: @escaping @Sendable (_ words: String) -> Void) { self.end = end }
 
   /// Begins to watch, in phase `starting`; called by the thread whose stack is of interest.
   /// - Parameters:
@@ -104,10 +105,12 @@ public final class Watchdog: Sendable {
       guard limit > 0, Double(idle) > Double(limit) * phase.patience else { continue }
       let step = step.load(ordering: .relaxed)
       let place = phase == .starting ? "" : " in step \(step)"
-      end(
-        "\(name.withLock { $0 }): no progress for \(idle / 1_000_000_000) s while \(phase.words)\(place); the "
-          + "job hangs. Look at the ranks that do not say so: one of them has stopped, or its host, "
-          + "its network or its files do not answer", stack)
+      let words =
+        "\(name.withLock { $0 }): no progress for \(idle / 1_000_000_000) s while "
+        + "\(phase.words)\(place); the job hangs. Look at the ranks that do not say so: one of them has stopped, or its host, "
+        + "its network or its files do not answer"
+      guard let end else { Self.endProcess(words, stack) }
+      end(words)
       return isWatching.store(false, ordering: .releasing)
     }
   }
@@ -119,7 +122,7 @@ public final class Watchdog: Sendable {
     return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 
-  private static func endProcess(_ words: String, _ stack: ThreadStack) {
+  private static func endProcess(_ words: String, _ stack: ThreadStack) -> Never {
     say("musiq-dist: error on \(words)\nstack of the main thread:\n")
     stack.print()
     // mpirun ends all processes after the first exit; the others are about to say the same.

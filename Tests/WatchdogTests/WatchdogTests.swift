@@ -1,8 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
-
-@testable import Watchdog
+import Watchdog
 
 @Suite struct WatchdogTests {
   /// What a watchdog said at its end.
@@ -13,7 +12,7 @@ import Testing
 
   private func watchdog() -> (Watchdog, Words) {
     let said = Words()
-    return (Watchdog { text, _ in said.words.withLock { $0.append(text) } }, said)
+    return (Watchdog { text in said.words.withLock { $0.append(text) } }, said)
   }
 
   @Test("no progress for longer than the limit ends the process, with name, phase and step")
