@@ -238,8 +238,8 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Failures", "Configuration", "MPI", "ImageData", "DatasetReaders", "DataParallel",
-        "ModelExchange", "Inference", "Explanation", "Training", "Commands",
+        "Failures", "Configuration", "MPI", "Labels", "ImageData", "DatasetReaders",
+        "DataParallel", "ModelExchange", "Inference", "Explanation", "Training", "Commands",
       ]),
     tests(
       "RankTests",

@@ -20,12 +20,15 @@ public struct CheckpointState: Codable, Equatable, Sendable {
   public var worldSize: Int
   /// For example `adamw`; information only, the names of the moments decide.
   public var optimizerKind: String
+  /// What the run was trained on; nil if that is not known, as in models of other programs.
+  public var training: TrainingSetIdentity?
   /// Time of writing, ISO 8601 in UTC; empty: filled in by the writer.
   public var createdAt: String
 
   public init(
     step: Int, epoch: Int, cursor: Int, seed: UInt64, optimizerStep: Int, configuration: String,
-    program: String, worldSize: Int, optimizerKind: String, createdAt: String = ""
+    program: String, worldSize: Int, optimizerKind: String, training: TrainingSetIdentity? = nil,
+    createdAt: String = ""
   ) {
     self.step = step
     self.epoch = epoch
@@ -36,6 +39,7 @@ public struct CheckpointState: Codable, Equatable, Sendable {
     self.program = program
     self.worldSize = worldSize
     self.optimizerKind = optimizerKind
+    self.training = training
     self.createdAt = createdAt
   }
 }

@@ -3,6 +3,8 @@
 //   /parameters/<official name>           float32, attributes crc32c and position
 //   /optimizer/<moment>/<official name>   the same
 //   attributes of the root                the state, and manifest_crc32c over all of this
+//
+// Version 1 had no attributes training_….
 
 import Files
 import HDF5
@@ -24,7 +26,9 @@ public struct CheckpointTensor: Equatable, Sendable {
 
 /// State and tensors of one file, the parameters in layout order, then the moments by name.
 struct CheckpointTable: Equatable {
-  static let formatVersion = 1
+  static let formatVersion = 2
+  /// The oldest version that can be read.
+  static let oldestVersion = 1
   /// Bytes of a configuration at most: with the names of 21,841 classes it has up to 2 MiB.
   static let configurationLimit = 16 << 20
   /// Tensors per group at most; MUSIQ has fewer than 300.
@@ -33,14 +37,21 @@ struct CheckpointTable: Equatable {
   var state: CheckpointState
   var moments: [String]
   var tensors: [CheckpointTensor]
+  /// Of the file.
+  var version = formatVersion
 
   /// CRC-32C over everything in this table. It notices what checksums of single tensors cannot:
   /// renamed, swapped, missing and added ones.
   var manifestCRC: UInt32 {
-    var text = "\(Self.formatVersion) \(state.step) \(state.epoch) \(state.cursor) \(state.seed) "
+    var text = "\(version) \(state.step) \(state.epoch) \(state.cursor) \(state.seed) "
     text += "\(state.optimizerStep) \(state.worldSize)\n"
     for part in [state.configuration, state.program, state.optimizerKind, state.createdAt] {
       text += "\(part.utf8.count) \(part)\n"
+    }
+    if version > 1 {
+      let training = state.training
+      text += "\(training?.count ?? -1) \(training?.listing ?? "") \(training?.lengths ?? "") "
+      text += "\(training?.contents ?? "")\n"
     }
     text += moments.joined(separator: ",") + "\n"
     for tensor in tensors {
@@ -66,6 +77,10 @@ struct CheckpointTable: Equatable {
     try file.setAttribute("hdf5_version", HDF5Library.version)
     try file.setAttribute("created_at", state.createdAt)
     try file.setAttribute("configuration", state.configuration)
+    try file.setAttribute("training_count", state.training?.count ?? -1)
+    try file.setAttribute("training_listing", state.training?.listing ?? "")
+    try file.setAttribute("training_lengths", state.training?.lengths ?? "")
+    try file.setAttribute("training_contents", state.training?.contents ?? "")
     try file.setAttribute("manifest_crc32c", manifestCRC)
   }
 
@@ -81,10 +96,14 @@ struct CheckpointTable: Equatable {
     }
   }
 
-  init(state: CheckpointState, moments: [String], tensors: [CheckpointTensor]) {
+  init(
+    state: CheckpointState, moments: [String], tensors: [CheckpointTensor],
+    version: Int = formatVersion
+  ) {
     self.state = state
     self.moments = moments
     self.tensors = tensors
+    self.version = version
   }
 
   private static func read(_ file: borrowing File, _ path: String) throws -> CheckpointTable {
@@ -93,8 +112,8 @@ struct CheckpointTable: Equatable {
     }
     let version = try file.attribute("format_version", as: Int.self)
     try require(
-      version == formatVersion,
-      "format version \(version), this program reads version \(formatVersion)")
+      (oldestVersion...formatVersion).contains(version),
+      "format version \(version), this program reads versions \(oldestVersion) to \(formatVersion)")
     let state = CheckpointState(
       step: try file.attribute("step"), epoch: try file.attribute("epoch"),
       cursor: try file.attribute("cursor"), seed: try file.attribute("seed"),
@@ -102,6 +121,7 @@ struct CheckpointTable: Equatable {
       configuration: try file.textAttribute("configuration", limit: configurationLimit),
       program: try file.textAttribute("program"), worldSize: try file.attribute("world_size"),
       optimizerKind: try file.textAttribute("optimizer_kind"),
+      training: version > 1 ? try trainingSet(file) : nil,
       createdAt: try file.textAttribute("created_at"))
     let moments = try file.textAttribute("moments").split(separator: ",").map(String.init)
     var tensors: [CheckpointTensor] = []
@@ -110,10 +130,21 @@ struct CheckpointTable: Equatable {
     }
     let bytes = tensors.reduce(0) { $0 + $1.count * 4 }
     try require(bytes <= FileStatus(path).size, "shorter than the tensors it names")
-    let table = CheckpointTable(state: state, moments: moments, tensors: tensors)
+    let table = CheckpointTable(
+      state: state, moments: moments, tensors: tensors, version: version)
     let expected = try file.attribute("manifest_crc32c", as: UInt32.self)
     try require(expected == table.manifestCRC, "the checksum of its table of contents is wrong")
     return table
+  }
+
+  /// Nil where the writer knew of none.
+  private static func trainingSet(_ file: borrowing File) throws -> TrainingSetIdentity? {
+    let count: Int = try file.attribute("training_count")
+    guard count >= 0 else { return nil }
+    return TrainingSetIdentity(
+      count: count, listing: try file.textAttribute("training_listing"),
+      lengths: try file.textAttribute("training_lengths"),
+      contents: try file.textAttribute("training_contents"))
   }
 
   private static func readGroup(

@@ -25,6 +25,21 @@ struct ConfigurationOptions: ParsableArguments {
     try resolveWithOrigins(over: defaults).configuration
   }
 
+  /// The same with the settings that come from the environment: a record must name them.
+  func resolveForRun(
+    over defaults: RunConfiguration = RunConfiguration()
+  ) throws -> (configuration: RunConfiguration, environment: [String]) {
+    let resolved = try resolveWithOrigins(over: defaults)
+    let environment = resolved.tree.leaves.compactMap { leaf in
+      if case .environment(let name) = leaf.node.origin {
+        "\(name): \(leaf.path)=\(leaf.node.inlineText)"
+      } else {
+        nil as String?
+      }
+    }
+    return (resolved.configuration, environment)
+  }
+
   /// The same with the place of every value.
   func resolveWithOrigins(
     over defaults: RunConfiguration

@@ -73,7 +73,7 @@ struct FinetuneCommand: ParsableCommand {
   }
 
   func run() {
-    let (resolved, initial) = Launch.checked { try prepare() }
+    let ((resolved, environment), initial) = Launch.checked { try prepare() }
     Launch.onRanks { world in
       Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
@@ -83,38 +83,39 @@ struct FinetuneCommand: ParsableCommand {
         return ExitCode.success
       }
       return repeats == 1
-        ? try train(resolved, from: initial, in: directory, world: world)
-        : try trainRepeatedly(resolved, from: initial, in: directory, world: world)
+        ? try train(resolved, environment, from: initial, in: directory, world: world)
+        : try trainRepeatedly(resolved, environment, from: initial, in: directory, world: world)
     }
   }
 
   /// The initial model and the configuration over its defaults.
-  private func prepare() throws -> (RunConfiguration, InitialModel) {
+  private func prepare() throws -> ((RunConfiguration, [String]), InitialModel) {
     let initial =
       try initialFile.map {
         try InitialModel($0, head: head, overrides: configuration.overrides, allowing: allow)
       } ?? .random
-    let resolved = try configuration.resolve(over: initial.defaults)
-    try resolved.requireOneDataSource()
+    let resolved = try configuration.resolveForRun(over: initial.defaults)
+    try resolved.configuration.requireOneDataSource()
     return (resolved, initial)
   }
 
   private func train(
-    _ configuration: RunConfiguration, from initial: InitialModel, in directory: String,
-    world: Communicator
+    _ configuration: RunConfiguration, _ environment: [String], from initial: InitialModel,
+    in directory: String, world: Communicator
   ) throws -> Int32 {
     let trainer = try Trainer(
-      configuration, from: initial, runDirectory: directory, world: world, stopAdvice: stopAdvice)
+      configuration, from: initial, runDirectory: directory, world: world, resume: options.policy,
+      allowing: options.allowed, environment: environment, stopAdvice: stopAdvice)
     return try options.train(trainer, isFirst: world.rank == 0)
   }
 
   private func trainRepeatedly(
-    _ configuration: RunConfiguration, from initial: InitialModel, in directory: String,
-    world: Communicator
+    _ configuration: RunConfiguration, _ environment: [String], from initial: InitialModel,
+    in directory: String, world: Communicator
   ) throws -> Int32 {
     let runs = RepeatedRuns(
       configuration, from: initial, directory: directory, count: repeats, world: world,
-      stopAdvice: stopAdvice)
+      allowing: options.allowed, environment: environment, stopAdvice: stopAdvice)
     guard let summary = try runs.run(resume: options.policy, announce: { Launch.say($0) }) else {
       if world.rank == 0 { Launch.output("stopped; \(stopAdvice)") }
       return ExitCode.stopped

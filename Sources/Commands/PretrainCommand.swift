@@ -28,7 +28,7 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func run() {
-    let resolved = Launch.checked { try configuration.resolve() }
+    let (resolved, environment) = Launch.checked { try configuration.resolveForRun() }
     Launch.onRanks { world in
       Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
@@ -38,7 +38,8 @@ struct PretrainCommand: ParsableCommand {
         return ExitCode.success
       }
       let trainer = try Trainer(
-        resolved, runDirectory: directory, world: world, stopAdvice: stopAdvice)
+        resolved, runDirectory: directory, world: world, resume: options.policy,
+        allowing: options.allowed, environment: environment, stopAdvice: stopAdvice)
       return try options.train(trainer, isFirst: world.rank == 0)
     }
   }

@@ -16,6 +16,23 @@ struct RunOptions: ParsableArguments {
       valueName: "auto|never|file"))
   var resume = "auto"
 
+  /// What may change, on the command line.
+  enum Change: String, CaseIterable, ExpressibleByArgument {
+    case data, classes, split, seed, schedule, batch, optimizer, objective, augmentation, model, all
+
+    fileprivate var kinds: [RunChange.Kind] {
+      RunChange.Kind(rawValue: rawValue).map { [$0] } ?? RunChange.Kind.allCases
+    }
+  }
+
+  @Option(
+    name: .customLong("allow-change"),
+    help: ArgumentHelp(
+      "What may be other than in the checkpoint when a run goes on: "
+        + Change.allCases.map(\.rawValue).joined(separator: ", ") + "; repeatable.",
+      valueName: "what"))
+  var allowedChanges: [Change] = []
+
   @Flag(help: "Print what the run would cost and stop; makes no run directory.")
   var dryRun = false
 
@@ -36,11 +53,14 @@ struct RunOptions: ParsableArguments {
     }
   }
 
+  /// What a run that goes on may change.
+  var allowed: Set<RunChange.Kind> { Set(allowedChanges.flatMap(\.kinds)) }
+
   /// Trains and prints what came of it.
   /// - Returns: the exit code.
   /// - Collective.
   func train(_ trainer: Trainer, isFirst: Bool) throws -> Int32 {
-    let outcome = try trainer.run(resume: policy)
+    let outcome = try trainer.train()
     if isFirst { Launch.output(trainer.summary(outcome)) }
     return outcome == .stopped ? ExitCode.stopped : ExitCode.success
   }

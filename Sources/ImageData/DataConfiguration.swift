@@ -29,6 +29,8 @@ public struct DataConfiguration: ConfigurationSection {
   public var loaderThreads = 1
   /// Memory per rank for tokens waiting to be used, in MiB, 1 to 65536.
   public var prefetchMegabytes = 256
+  /// What becomes of images of classes that the model or the training set does not have.
+  public var unknownClasses = UnknownClasses.refuse
   /// Largest share of images of an epoch that may be unreadable before the run stops, 0 to 1.
   public var maxBadFraction = 0.001
   /// Whether what is left of damaged images is used, and told, instead of skipping them.
@@ -75,6 +77,12 @@ public struct DataConfiguration: ConfigurationSection {
     .integer(
       "prefetchMegabytes", \.prefetchMegabytes, 1...65536, unit: "MiB",
       "memory per rank for images waiting to be used"),
+    .choice(
+      "unknownClasses", \.unknownClasses,
+      """
+      images of classes that the model, or the training set, does not have: `refuse` the set, or \
+      `leaveOut` these images
+      """),
     .number(
       "maxBadFraction", \.maxBadFraction, .share,
       "share of unreadable images at which a run ends with exit code 4"),

@@ -1,6 +1,7 @@
 // What can be wrong with a data set. The wording is in DataErrorWording.swift.
 
 import Failures
+import Labels
 
 /// A data set that cannot be used.
 ///
@@ -22,6 +23,11 @@ public enum DataError: SharedFailure, Equatable {
   case unwritable(path: String, reason: String)
   /// Two sets whose labels mean different things.
   case classesDiffer(root: String, other: String, detail: String)
+  /// Classes of a set, `images` in them, that are not among those of the owner; `known` is nil if these
+  /// have no names.
+  case unknownClasses(
+    root: String, owner: String, unknown: BriefList, images: Int, classes: BriefList,
+    known: BriefList?, knownCount: Int)
   /// Labels that cannot be what was meant; the problem says what to do.
   case labels(source: String, problem: String)
 }

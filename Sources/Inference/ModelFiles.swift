@@ -71,12 +71,15 @@ extension StoredModel {
     switch format {
     case .npz: try NPZFile.write(parameters, configuration: configuration.yaml, to: path)
     case .safetensors:
-      try Safetensors.write(
-        parameters, names: names,
-        metadata: [
-          "format": "pt", "program": programVersion, "names": names.rawValue,
-          "parameters_sha256": model.digest, "configuration": configuration.yaml,
-        ], to: path)
+      var metadata = [
+        "format": "pt", "program": programVersion, "names": names.rawValue,
+        "parameters_sha256": model.digest, "configuration": configuration.yaml,
+      ]
+      let classes = configuration.model.score.names
+      if model.classes != nil, !classes.isEmpty {
+        metadata["class_names"] = "[\(classes.map(JSONText.quoted).joined(separator: ","))]"
+      }
+      try Safetensors.write(parameters, names: names, metadata: metadata, to: path)
     }
   }
 }

@@ -3,6 +3,8 @@
 import Checkpoints
 import DataParallel
 import Failures
+import ImageData
+import Labels
 import MPI
 import MUSIQ
 import ModelExchange
@@ -75,6 +77,16 @@ public struct StoredModel: Sendable {
     model = MUSIQModel(configuration.model)
     self.parameters = parameters
     report = other.report
+  }
+
+  /// The classes of a classifier, by name where the file has names; nil for other models.
+  var classes: KnownClasses? {
+    let model = configuration.model
+    guard model.score.kind(outputs: model.outputCount) == .classes else { return nil }
+    let names = model.score.names
+    return KnownClasses(
+      names.isEmpty ? ClassNames(unnamed: model.outputCount) : ClassNames(names),
+      of: "the model in \(path)")
   }
 
   /// SHA-256 of the parameters, as `checkpoint digest` prints it.

@@ -112,6 +112,10 @@ public struct MUSIQConfiguration: ConfigurationSection {
       divisible("blockChannels", blockChannels, by: "groupCount", groupCount)
     }
     check.require(
+      outputCount == 0 || score.names.count <= outputCount, "score.names",
+      "expected at most one name for each of the \(outputCount) outputs, found \(score.names.count)"
+    )
+    check.require(
       spatialEmbedding != .fixed || !multiscale.includesNative || multiscale.nativePatchCap > 0,
       "multiscale.nativePatchCap",
       "expected a positive number with spatialEmbedding: fixed, which has a vector for every "

@@ -13,7 +13,8 @@ import Tensors
 public struct InitialModel: Sendable {
   /// What becomes of the head of the file.
   public enum Head: String, CaseIterable, Sendable {
-    /// Kept if it has as many outputs of the same meaning as the data needs, else reinitialized.
+    /// Kept if its outputs are those that the data needs, classes and attributes by name, else
+    /// reinitialized.
     case auto
     /// Reinitialized: zeros.
     case random
@@ -64,29 +65,38 @@ public struct InitialModel: Sendable {
 
   /// Whether the head of the file is used for outputs of this number and meaning.
   /// - Throws: `TrainingError` if it must be and cannot.
-  func keepsHead(outputs: Int, kind: LabelKind, names: [String]) throws -> Bool {
-    guard let file, let stored, head != .random else { return false }
-    let (found, foundKind) = (
-      stored.model.outputCount, stored.model.score.kind(outputs: stored.model.outputCount)
-    )
+  func headUse(outputs: Int, kind: LabelKind, names: [String]) throws -> HeadUse {
+    guard let file, let stored, head != .random else { return .reinitialized }
+    let (found, score) = (stored.model.outputCount, stored.model.score)
+    let foundKind = score.kind(outputs: found)
     let hasHead = file.parameters.contains { $0.name == "head/kernel" }
-    let isSame =
-      hasHead && found == outputs && foundKind == kind
-      && (kind != .attributes || stored.model.score.names == names)
-    guard isSame || head == .auto else {
-      throw TrainingError.head(
-        path: file.path, found: hasHead ? .init(outputs: found, kind: foundKind) : nil,
-        needed: .init(outputs: outputs, kind: kind))
+    var use = HeadUse.reinitialized
+    if hasHead, found == outputs, foundKind == kind {
+      switch kind {
+      case .score, .ratings: use = HeadUse(isKept: true)
+      case .attributes: use = HeadUse(isKept: score.names == names)
+      case .classes:
+        use = HeadUse(
+          classes: score.names.isEmpty ? ClassNames(unnamed: found) : ClassNames(score.names),
+          for: names, isRequested: head == .keep)
+      }
     }
-    return isSame
+    guard use.isKept || head == .auto else {
+      throw TrainingError.head(
+        path: file.path,
+        found: hasHead
+          ? .init(outputs: found, kind: foundKind, names: BriefList(score.names)) : nil,
+        needed: .init(outputs: outputs, kind: kind, names: BriefList(names)))
+    }
+    return use
   }
 
   /// Refuses a model that the file does not fit, naming the keys that contradict it.
   /// - Throws: `TrainingError`, `ParametersDiffer`.
-  func check(_ model: MUSIQModel, keepsHead: Bool) throws {
+  func check(_ model: MUSIQModel, head: HeadUse) throws {
     guard let file, let stored else { return }
     let report = file.report(for: model.layout)
-    let allowed = allowed + (keepsHead ? [] : ["head"])
+    let allowed = allowed + (head.isKept ? [] : ["head"])
     let refusals = report.refusals(allowing: allowed)
     guard !refusals.isEmpty else { return }
     var (wanted, found) = (RunConfiguration(), RunConfiguration())
@@ -95,22 +105,33 @@ public struct InitialModel: Sendable {
       !$0.path.hasPrefix("model.score.") && $0.path != "model.outputCount"
     }
     if differences.isEmpty { try report.require(allowing: allowed, path: file.path) }
-    let keys = differences.map { "\($0.path) is \($0.this), the file has \($0.other)" }
+    // A key may concern parameters that are allowed to differ, or none.
+    let guilty = differences.filter { difference in
+      guard
+        let one = try? RunConfiguration.resolve(
+          defaults: found, overrides: ["\(difference.path)=\(difference.this)"])
+      else { return true }
+      let layout = MUSIQModel(one.configuration.model).layout
+      return !file.report(for: layout).refusals(allowing: allowed).isEmpty
+    }
+    let keys = (guilty.isEmpty ? differences : guilty).map {
+      "\($0.path) is \($0.this), the file has \($0.other)"
+    }
     throw TrainingError.initialModel(path: file.path, keys: keys, parameters: refusals)
   }
 
   /// Fills a store: everything drawn from `seed`, then what the file has.
   /// - Returns: what was loaded, for people; nil without a file.
-  func fill(_ parameters: ParameterStore, seed: UInt64, keepsHead: Bool) throws -> String? {
+  func fill(_ parameters: ParameterStore, seed: UInt64, head: HeadUse) throws -> String? {
     parameters.initialize(seed: seed)
     guard let file else { return nil }
-    let report = try file.load(into: parameters, allowing: allowed + (keepsHead ? [] : ["head"]))
-    if !keepsHead {
+    let report = try file.load(into: parameters, allowing: allowed + (head.isKept ? [] : ["head"]))
+    if !head.isKept {
       for entry in parameters.layout.entries where entry.name.hasPrefix("head/") {
         parameters.initialize(entry, seed: seed)
       }
     }
-    return "\(file.path): \(report)\n"
-      + (keepsHead ? "  head: kept" : "  head: reinitialized, zeros")
+    head.apply(to: parameters)
+    return "\(file.path): \(report)\n  \(head.description)"
   }
 }

@@ -15,12 +15,14 @@ struct LearningTask {
   private(set) var configuration: RunConfiguration
   let objective: Objective
   /// Whether the head of the initial parameters is used.
-  let keepsHead: Bool
+  let head: HeadUse
 
+  /// - Parameter history: meaning of the outputs in the checkpoint that the run goes on from.
   /// - Throws: `TrainingError` of kind `configuration`; `ConfigurationError` where the data gives a key a
   ///   value out of its range; `DataError`.
   init(
-    _ configuration: RunConfiguration, training index: SampleIndex, initial: InitialModel
+    _ configuration: RunConfiguration, training index: SampleIndex, initial: InitialModel,
+    history: ScoreConfiguration? = nil
   ) throws {
     self.configuration = configuration
     let kind = index.kind
@@ -30,11 +32,11 @@ struct LearningTask {
     }
     let outputs = try Self.outputCount(configuration.model.outputCount, for: index)
     objective = try Self.objective(configuration.objective, for: index)
-    keepsHead = try initial.keepsHead(outputs: outputs, kind: kind, names: index.classNames)
+    head = try initial.headUse(outputs: outputs, kind: kind, names: index.classNames)
     self.configuration.model.outputCount = outputs
     self.configuration.model.score = Self.score(
       configuration, kind: kind, outputs: outputs, index: index,
-      kept: keepsHead ? initial.score : nil)
+      kept: history ?? (head.isKept ? initial.score : nil))
     // What is stored now must be readable when the run resumes.
     try self.configuration.validate()
   }
@@ -118,7 +120,8 @@ struct LearningTask {
     }
   }
 
-  /// The meaning of the outputs. What is configured wins over what a kept head brings, that over the data.
+  /// The meaning of the outputs. What is configured wins over what a trained head brings, that over the
+  /// data.
   private static func score(
     _ configuration: RunConfiguration, kind: LabelKind, outputs: Int,
     index: SampleIndex, kept: ScoreConfiguration?

@@ -28,9 +28,9 @@ final class MetricsLog: RunListener {
   func receive(_ event: RunEvent, at moment: RunMoment) {
     switch event {
     case .start:
-      append("start", moment, Note(detail: description.crew))
+      append("start", moment, BeginLine(description))
     case .resume(let path):
-      append("resume", moment, PathNote(path: path, detail: description.crew))
+      append("resume", moment, BeginLine(description, path: path))
     case .step(let result):
       append(
         "step", moment,
@@ -89,6 +89,19 @@ private struct Head: Encodable {
   let step: Int
   let epoch: Double
   let time: String
+}
+
+private struct BeginLine: Encodable {
+  /// The checkpoint that the run goes on from.
+  let path: String?
+  let detail: String
+  /// Settings from the environment, if there are any.
+  let environment: [String]?
+
+  init(_ run: RunDescription, path: String? = nil) {
+    (self.path, detail) = (path, run.crew)
+    environment = run.environment.isEmpty ? nil : run.environment
+  }
 }
 
 private struct Note: Encodable {

@@ -68,6 +68,7 @@ final class ProgressReporter: RunListener {
     say(
       "  \(run.crew), \(run.reduction) reduction, \(run.precision) by \(run.matrixProducts)")
     for note in run.notes { say("  \(note)") }
+    for setting in run.environment { say("  from the environment: \(setting)") }
     if !run.learnsClasses { say("  \(run.task)") }
   }
 

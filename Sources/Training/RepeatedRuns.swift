@@ -14,18 +14,22 @@ public struct RepeatedRuns {
   private let directory: String
   private let count: Int
   private let world: Communicator
+  private let allowed: Set<RunChange.Kind>
+  private let environment: [String]
   private let stopAdvice: String?
 
-  /// - Parameter stopAdvice: as in `Trainer`.
+  /// - Parameters: as in `Trainer`.
   public init(
     _ configuration: RunConfiguration, from initial: InitialModel, directory: String, count: Int,
-    world: Communicator, stopAdvice: String? = nil
+    world: Communicator, allowing allowed: Set<RunChange.Kind> = [], environment: [String] = [],
+    stopAdvice: String? = nil
   ) {
     self.configuration = configuration
     self.initial = initial
     self.directory = directory
     self.count = count
     self.world = world
+    (self.allowed, self.environment) = (allowed, environment)
     self.stopAdvice = stopAdvice
   }
 
@@ -75,11 +79,12 @@ public struct RepeatedRuns {
     _ configuration: RunConfiguration, in folder: String, number: Int, resume: ResumePolicy
   ) throws -> RepeatResult? {
     let trainer = try Trainer(
-      configuration, from: initial, runDirectory: folder, world: world, stopAdvice: stopAdvice)
+      configuration, from: initial, runDirectory: folder, world: world, resume: resume,
+      allowing: allowed, environment: environment, stopAdvice: stopAdvice)
     guard trainer.run.data.validation != nil else {
       throw TrainingError.repeatsWithoutValidation
     }
-    let outcome = try trainer.run(resume: resume)
+    let outcome = try trainer.train()
     guard outcome == .finished, let evaluation = try trainer.finalEvaluation() else { return nil }
     let result = RepeatResult(
       number: number, seed: configuration.run.seed, splitColumn: configuration.data.split.column,

@@ -4,6 +4,7 @@
 import DataParallel
 import ImageData
 import Kernels
+import Labels
 import MPI
 import MUSIQ
 import Multiscale
@@ -44,26 +45,48 @@ public struct RunAssembly {
     _ configuration: RunConfiguration, from initial: InitialModel = .random, ranks: Int? = nil,
     indexDirectory: String? = nil, world: Communicator
   ) throws {
+    try self.init(
+      configuration, from: initial, history: nil, ranks: ranks, indexDirectory: indexDirectory,
+      world: world)
+  }
+
+  /// The same for a run that may go on.
+  /// - Parameter history: the checkpoint that it goes on from, whose outputs keep classes and units.
+  init(
+    _ configuration: RunConfiguration, from initial: InitialModel, history: RunHistory?,
+    ranks: Int? = nil, indexDirectory: String?, world: Communicator
+  ) throws {
     self.initial = initial
     self.world = world
     self.ranks = ranks ?? world.size
     data = try TrainingData(
-      configuration.data, objective: configuration.objective, indexDirectory: indexDirectory,
-      world: world)
-    task = try LearningTask(configuration, training: data.training, initial: initial)
+      configuration.data, objective: configuration.objective,
+      classes: Self.classes(configuration, history), indexDirectory: indexDirectory, world: world)
+    task = try LearningTask(
+      configuration, training: data.training, initial: initial, history: history?.score)
     self.configuration = task.configuration
     let parallel = task.configuration.parallel
     workers = try parallel.workerCount(world: world)
     try task.configuration.check(
       ranks: self.ranks, workers: parallel.workers > 0 ? workers : 1)
     model = MUSIQModel(task.configuration.model)
-    try initial.check(model, keepsHead: task.keepsHead)
+    try initial.check(model, head: task.head)
     precision = try usablePrecision(parallel.precision, world: world)
     stepsPerEpoch = data.stepsPerEpoch(globalBatchSize: parallel.globalBatchSize)
     schedule = task.configuration.schedule.schedule(
       peak: task.configuration.optimizer.learningRate, stepsPerEpoch: stepsPerEpoch)
     optimizer = task.configuration.optimizer.optimizer(layout: model.layout)
     partition = FlatPartition(count: model.layout.storageCount, parts: world.size)
+  }
+
+  /// The classes that the labels of the training set have to be places of; nil for its own.
+  private static func classes(
+    _ configuration: RunConfiguration, _ history: RunHistory?
+  ) -> TrainingData.Classes {
+    let names = configuration.model.score.names
+    return TrainingData.Classes(
+      configured: names.isEmpty ? nil : KnownClasses(ClassNames(names), of: "model.score.names"),
+      trained: history?.classes)
   }
 
   /// Plans batches; balanced by the cost of this model.

@@ -20,14 +20,17 @@ public enum ResumePolicy: Equatable, Sendable {
 struct RunCheckpoints {
   private let run: RunAssembly
   private let directory: RunDirectory
+  private let training: TrainingSetIdentity
   private let store: CheckpointStore
   private var sinceLast = Stopwatch()
   /// Path of the last checkpoint that was written or loaded.
   private(set) var last: String?
 
-  init(of run: RunAssembly, in directory: RunDirectory) {
+  /// - Parameter training: what the run is trained on.
+  init(of run: RunAssembly, training: TrainingSetIdentity, in directory: RunDirectory) {
     self.run = run
     self.directory = directory
+    self.training = training
     store = CheckpointStore(
       directory: directory.checkpoints, world: run.world,
       keepLast: run.configuration.checkpoint.keepLast)
@@ -59,7 +62,7 @@ struct RunCheckpoints {
       step: state.step, epoch: state.epoch, cursor: state.cursor,
       seed: run.configuration.run.seed, optimizerStep: state.optimizerStep,
       configuration: run.configuration.yaml, program: programVersion, worldSize: run.world.size,
-      optimizerKind: run.configuration.optimizer.kind.rawValue)
+      optimizerKind: run.configuration.optimizer.kind.rawValue, training: training)
     do {
       let report = try store.write(
         saved, state.checkpointTensors(rank: run.world.rank, partition: run.partition))
@@ -101,18 +104,5 @@ struct RunCheckpoints {
     guard cursor >= training.count else { return }
     throw TrainingError.fewerSamples(
       checkpoint: resumed.path, cursor: cursor, root: training.root, count: training.count)
-  }
-
-  /// Keys that decide what is learned and have other values now, one sentence each.
-  func changes(since saved: CheckpointState) -> [String] {
-    guard
-      let before = try? RunConfiguration.read(
-        yaml: saved.configuration, named: "the checkpoint's configuration")
-    else { return [] }
-    let harmless = ["run.", "checkpoint.", "data.", "parallel.workers"]
-    return run.configuration.differences(from: before).compactMap { change in
-      guard !harmless.contains(where: { change.path.hasPrefix($0) }) else { return nil }
-      return "\(change.path) was \(change.other) in the checkpoint and is \(change.this) now"
-    }
   }
 }

@@ -70,11 +70,24 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Writes the resolved configuration under its final name in one move.
+  /// Where the configuration of the steps up to `step` is kept when it changes.
+  public func formerConfiguration(until step: Int) -> String {
+    "\(path)/config-until-\(step).yaml"
+  }
+
+  /// Writes the resolved configuration under its final name in one move. Another one that `step` steps
+  /// were trained with is kept.
   /// - Collective.
-  func write(configuration yaml: String, world: Communicator) throws {
+  func write(configuration yaml: String, after step: Int, world: Communicator) throws {
     try world.onRoot { () throws(RunDirectoryError) in
       do throws(FileError) {
+        let former = formerConfiguration(until: step)
+        // The first one is that of the checkpoint: later ones have trained nothing.
+        if step > 0, FileSystem.exists(configuration), !FileSystem.exists(former),
+          try FileSystem.read(configuration) != Array(yaml.utf8)
+        {
+          try FileSystem.rename(configuration, to: former)
+        }
         try FileSystem.replace(configuration, with: Array(yaml.utf8))
       } catch {
         throw RunDirectoryError(

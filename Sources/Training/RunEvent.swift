@@ -55,6 +55,8 @@ public struct RunDescription: Sendable {
   public let task: String
   /// What there is to know about the data, in words.
   public let notes: [String]
+  /// Settings that come from the environment: no file and no command line tells them.
+  public let environment: [String]
   public let globalBatchSize: Int
   public let gradientShards: Int
   public let stepsPerEpoch: Int
@@ -69,7 +71,8 @@ public struct RunDescription: Sendable {
   /// The library of the matrix products.
   public let matrixProducts: String
 
-  init(_ run: RunAssembly) {
+  init(_ run: RunAssembly, environment: [String] = []) {
+    self.environment = environment
     let parallel = run.configuration.parallel
     parameterCount = run.model.layout.parameterCount
     imageCount = run.data.training.count

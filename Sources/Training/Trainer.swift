@@ -15,6 +15,11 @@ public final class Trainer {
   let run: RunAssembly
   let directory: RunDirectory
   let journal: RunJournal
+  private let policy: ResumePolicy
+  /// The checkpoint that the run goes on from, as it looked when the run was put together.
+  private let history: RunHistory?
+  private let training: TrainingSetIdentity
+  private let allowed: Set<RunChange.Kind>
   private let step: TrainingStep
   private let troubles = SampleTroubleLog()
   private var checkpoints: RunCheckpoints
@@ -25,28 +30,44 @@ public final class Trainer {
   /// Path of the last checkpoint that was written or loaded.
   public var lastCheckpoint: String? { checkpoints.last }
 
-  /// Opens the data, builds the model and the state.
+  /// Opens the data, builds the model and the state. A run that would go on as another one is refused
+  /// before anything is written.
   /// - Parameters:
   ///   - initial: the parameters of step 0; read when the run begins and not when it resumes.
+  ///   - policy: where the state comes from.
+  ///   - allowed: what may be other than in the checkpoint though it changes the meaning of the run.
+  ///   - environment: settings that come from the environment, for the log.
   ///   - stopAdvice: how the user goes on after a stop, told when the run is stopped.
   ///   - listeners: who hears of the run besides its progress and log; asked on rank 0 only.
   /// - Collective. Throws: errors that are the same on every rank.
   public init(
     _ configuration: RunConfiguration, from initial: InitialModel = .random, runDirectory: String,
-    world: Communicator, stopAdvice: String? = nil,
+    world: Communicator, resume policy: ResumePolicy = .auto,
+    allowing allowed: Set<RunChange.Kind> = [], environment: [String] = [],
+    stopAdvice: String? = nil,
     listeners: (RunDescription) -> [any RunListener] = { _ in [] }
   ) throws {
     directory = try RunDirectory(runDirectory, world: world)
+    history = try RunHistory(policy, in: directory, world: world)
     run = try RunAssembly(
-      configuration, from: initial, indexDirectory: directory.index, world: world)
+      configuration, from: initial, history: history, indexDirectory: directory.index,
+      world: world)
+    training = try world.onRoot { [run] () throws(DataError) in
+      TrainingSetIdentity(of: run.data.training)
+    }
+    (self.policy, self.allowed) = (policy, allowed)
+    if let history {
+      _ = try RunChange.accepted(
+        since: history.state, at: history.path, run: run, training: training, allowing: allowed)
+    }
     (step, state) = try run.makeStep()
-    checkpoints = RunCheckpoints(of: run, in: directory)
+    checkpoints = RunCheckpoints(of: run, training: training, in: directory)
     samples = SampleCount(maximumBadFraction: run.configuration.data.maxBadFraction)
     guard world.rank == 0 else {
       journal = RunJournal([])
       return
     }
-    let description = RunDescription(run)
+    let description = RunDescription(run, environment: environment)
     journal = RunJournal(
       [
         ProgressReporter(run.configuration.run, of: description, stopAdvice: stopAdvice),
@@ -56,11 +77,12 @@ public final class Trainer {
 
   /// Trains from the resumed or fresh state to the end.
   /// - Collective.
-  public func run(resume: ResumePolicy) throws -> RunOutcome {
-    try begin(resume)
+  public func train() throws -> RunOutcome {
+    try begin()
     state.sealState()
     try state.requireEqualReplicas(world: run.world)
-    try directory.write(configuration: run.configuration.yaml, world: run.world)
+    try directory.write(
+      configuration: run.configuration.yaml, after: state.step, world: run.world)
     checkpoints.beginClock()
     let images = ImageFeed(run, troubles: troubles)
     var batches = BatchQueue(run.batches, from: state.position, count: lastStep - state.step) {
@@ -99,20 +121,25 @@ public final class Trainer {
   // MARK: Begin and end
 
   /// Goes on from a checkpoint, or starts with the parameters of step 0.
-  private func begin(_ policy: ResumePolicy) throws {
+  private func begin() throws {
     let resumed = try checkpoints.resume(policy, into: state)
     if run.precision != run.configuration.parallel.precision {
       warn(["parallel.precision: \(bfloat16Notice)"])
     }
     warn(run.data.warnings + (resumed?.warnings ?? []))
     guard let resumed else {
+      if run.task.head.isDoubtful, let remark = run.task.head.remark {
+        warn(["\(run.initial.path ?? ""): the head is kept: \(remark)"])
+      }
       let report = try run.initial.fill(
-        state.parameters, seed: run.configuration.run.seed, keepsHead: run.task.keepsHead)
+        state.parameters, seed: run.configuration.run.seed, head: run.task.head)
       return record(.start(initial: report))
     }
     try state.restore(resumed.state, partition: run.partition, world: run.world)
     try checkpoints.requireSameData(resumed)
-    warn(checkpoints.changes(since: resumed.state))
+    let changes = try RunChange.accepted(
+      since: resumed.state, at: resumed.path, run: run, training: training, allowing: allowed)
+    warn(changes.map(\.description) + (history?.unknowns ?? []))
     record(.resume(from: resumed.path))
   }
 

@@ -23,11 +23,12 @@ public struct TrainingData: Sendable {
   /// `data.manifest` by `data.split`.
   /// - Parameters:
   ///   - objective: its loss chooses among the labels of a manifest that has several kinds.
+  ///   - classes: those that labels have to be places of.
   ///   - indexDirectory: where indices are kept; nil to keep none.
   /// - Collective. Throws: `DataError`, `TrainingError`, the same on every rank.
-  public init(
+  package init(
     _ data: DataConfiguration, objective: ObjectiveConfiguration = ObjectiveConfiguration(),
-    indexDirectory: String?, world: Communicator
+    classes: Classes = Classes(), indexDirectory: String?, world: Communicator
   ) throws {
     let directory = data.indexDirectory.isEmpty ? indexDirectory : data.indexDirectory
     if data.dividesManifest, !IndexBuilder.isManifest(data.manifest) {
@@ -37,19 +38,24 @@ public struct TrainingData: Sendable {
     builder.split = data.trainingSource.split
     let opened = try builder.open(
       data.trainingSource.path, cacheDirectory: directory, world: world)
-    training = opened.index
     var warnings = opened.warnings + Self.exclusions(of: opened)
+    (training, warnings) = try Self.labeled(
+      opened.index, as: classes.known(to: opened.index), unknown: data.unknownClasses, warnings)
     var notes = opened.notes
     try Self.check(training, data: data, isTraining: true)
     if let source = data.validationSource {
-      builder.classNames = training.classNames
       builder.split = source.split
       if IndexBuilder.isManifest(source.path) { builder.kind = training.kind }
       let held = try builder.open(source.path, cacheDirectory: directory, world: world)
-      if training.kind != .classes { try held.index.checkClasses(match: training) }
-      try Self.check(held.index, data: data, isTraining: false)
-      validation = held.index
-      warnings += held.warnings + Self.exclusions(of: held)
+      let own = KnownClasses(
+        ClassNames(training.classNames), of: "the training data in \(training.root)")
+      let (index, remarks) = try Self.labeled(
+        held.index, as: training.kind == .classes ? own : nil, unknown: data.unknownClasses,
+        held.warnings + Self.exclusions(of: held))
+      try index.checkClasses(match: training)
+      try Self.check(index, data: data, isTraining: false)
+      validation = index
+      warnings += remarks
       notes += held.notes
     } else {
       validation = nil
@@ -58,6 +64,40 @@ public struct TrainingData: Sendable {
     self.notes =
       notes + Self.summaries(of: training, "training")
       + (validation.map { Self.summaries(of: $0, "validation") } ?? [])
+  }
+
+  /// Classes that are settled before the training set is read.
+  package struct Classes {
+    /// By the configuration.
+    var configured: KnownClasses?
+    /// Of the outputs that the run goes on to train.
+    var trained: KnownClasses?
+
+    package init() {}
+
+    init(configured: KnownClasses?, trained: KnownClasses?) {
+      (self.configured, self.trained) = (configured, trained)
+    }
+
+    /// Those that the labels of the training set have to be places of; nil for its own.
+    ///
+    /// A set with classes that the trained outputs do not have keeps its own: then the run is another one,
+    /// which is for the comparison with its checkpoint to say.
+    fileprivate func known(to index: SampleIndex) -> KnownClasses? {
+      if let configured { return configured }
+      guard let trained else { return nil }
+      let match = ClassMatch(index.classNames, among: trained.classes)
+      return match.basis == .names && match.places.allSatisfy { $0 != nil } ? trained : nil
+    }
+  }
+
+  /// A set with the labels of the classes that are asked for, and what there is to say about it.
+  private static func labeled(
+    _ index: SampleIndex, as classes: KnownClasses?, unknown: UnknownClasses, _ warnings: [String]
+  ) throws -> (SampleIndex, [String]) {
+    guard let classes, index.kind == .classes else { return (index, warnings) }
+    let (labeled, own) = try index.relabeled(as: classes, unknown: unknown)
+    return (labeled, warnings + own)
   }
 
   /// Refuses scores on another scale than configured, and scores from which nothing can be learned.

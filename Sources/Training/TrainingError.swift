@@ -11,9 +11,16 @@ public enum TrainingError: SharedFailure, Equatable {
   public struct Head: Codable, Equatable, Sendable {
     public var outputs: Int
     public var kind: LabelKind
+    /// Of classes and attributes.
+    public var names: BriefList
 
-    public init(outputs: Int, kind: LabelKind) {
-      (self.outputs, self.kind) = (outputs, kind)
+    public init(outputs: Int, kind: LabelKind, names: BriefList = BriefList([])) {
+      (self.outputs, self.kind, self.names) = (outputs, kind, names)
+    }
+
+    /// `3 outputs (classes: 3 (ant, bee, cat))`.
+    fileprivate var text: String {
+      "\(outputs) outputs (\(kind.rawValue)\(names.count > 0 ? ": \(names)" : ""))"
     }
   }
 
@@ -37,6 +44,10 @@ public enum TrainingError: SharedFailure, Equatable {
   case initialModel(path: String, keys: [String], parameters: [String])
   /// A new run in a directory that has checkpoints.
   case occupied(directory: String, checkpoint: String)
+  /// A run that would go on as another one.
+  case changed(checkpoint: String, changes: [RunChange])
+  /// A checkpoint beyond the end of the run as it is now.
+  case pastEnd(checkpoint: String, step: Int, totalSteps: Int)
   /// A checkpoint from a place in the epoch that the data do not have.
   case fewerSamples(checkpoint: String, cursor: Int, root: String, count: Int)
   /// Repeats of a run that ends before its schedule.
@@ -47,7 +58,7 @@ public enum TrainingError: SharedFailure, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .occupied, .fewerSamples: .checkpoint
+    case .occupied, .changed, .pastEnd, .fewerSamples: .checkpoint
     case .unwritable: .inputOutput
     case .scale, .constantScores: .data
     default: .configuration
@@ -73,11 +84,15 @@ public enum TrainingError: SharedFailure, Equatable {
       "labels of '\(root)': all \(count) training scores\(name.map { " of \($0)" } ?? "") are \(score): "
         + "there is nothing to learn"
     case .head(let path, let found, let needed):
-      "\(path) has \(found.map { "\($0.outputs) outputs (\($0.kind.rawValue))" } ?? "no head"), the "
-        + "data needs \(needed.outputs) (\(needed.kind.rawValue))"
+      "\(path) has \(found.map(\.text) ?? "no head"), the data needs \(needed.text)"
     case .initialModel(let path, let keys, _):
       "the model does not fit \(path): \(keys.joined(separator: "; "))"
     case .occupied(let directory, let checkpoint): "\(directory) already holds \(checkpoint)"
+    case .changed(let checkpoint, let changes):
+      "the run in \(checkpoint) would go on as another one: "
+        + changes.map(\.description).joined(separator: "; ")
+    case .pastEnd(let checkpoint, let step, let totalSteps):
+      "\(checkpoint) is of step \(step), and the run now ends at step \(totalSteps)"
     case .fewerSamples(let checkpoint, let cursor, let root, let count):
       "\(checkpoint) was written \(cursor) samples into an epoch, but \(root) has only \(count); go on "
         + "with the data that it was trained on"

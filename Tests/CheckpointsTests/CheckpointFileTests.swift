@@ -206,6 +206,33 @@ import Testing
       try file.measure().filter { !$0.isIntact }.map(\.tensor.name) == ["body/block_0/kernel"])
   }
 
+  @Test("the training set comes back, and a configuration with the names of 40,000 classes")
+  func longState() throws {
+    var long = state
+    long.training = TrainingSetIdentity(count: 7, listing: "0a", lengths: "", contents: "ff")
+    long.configuration = (0..<40_000).map { "n\($0) a name of forty letters, or nearly so\n" }
+      .joined()
+    let file = try CheckpointFile(store.write(long, tensors).path)
+    #expect(file.state.configuration == long.configuration)
+    #expect(file.state.training == long.training)
+    #expect(try file.verify() == [] && file.digest() == CheckpointFile(file.path).digest())
+    // Who trained what is no part of the state: other places, the same bits.
+    let plain = try CheckpointFile(store.write(state, tensors).path)
+    #expect(plain.state.training == nil)
+    #expect(try plain.digest() == file.digest())
+  }
+
+  @Test("a checkpoint of format version 1 is read, its training set and classes unknown")
+  func formerVersion() throws {
+    let path = Golden.fixtures.appendingPathComponent("checkpoints/version-1.h5").path
+    let file = try CheckpointFile(path)
+    #expect(file.state.training == nil && file.parameters.count == 56)
+    #expect(try file.verify() == [])
+    #expect(
+      try file.digest().parameters
+        == "ce651e61f4fdf2eb6fd96497e7bfb60ea2ed49dce257a2600ea991f83b5296ac")
+  }
+
   @Test("files that are no checkpoints are refused with a reason")
   func foreign() throws {
     #expect(kind { _ = try CheckpointFile(scratch.file("missing.h5")) } == .unreadable)

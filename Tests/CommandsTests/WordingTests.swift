@@ -4,6 +4,7 @@ import Explanation
 import Failures
 import ImageData
 import Inference
+import Labels
 import MPI
 import ModelExchange
 import Testing
@@ -61,12 +62,28 @@ import Commands
     let head = TrainingError.Head(outputs: 5, kind: .ratings)
     expect(
       TrainingError.head(path: "a.h5", found: nil, needed: head),
-      ["--init-head keep: a.h5 has no head, the data needs 5 (ratings); use --init-head auto"])
+      [
+        "--init-head keep: a.h5 has no head, the data needs 5 outputs (ratings); use --init-head auto"
+      ])
     expect(
       TrainingError.initialModel(
         path: "a.h5", keys: ["model.hiddenSize is 64, the file has 32"],
         parameters: ["a", "b", "c", "d"]),
       ["--allow; concerned: a, b, c and 1 more"])
+    let seed = RunChange(.seed, "run.seed", before: "5", now: "6")
+    let offset = RunChange(.units, "model.score.offset", before: "50.0", now: "0.0")
+    expect(
+      TrainingError.changed(checkpoint: "a.h5", changes: [seed]),
+      [
+        "the run in a.h5 would go on as another one: run.seed was 5 in the checkpoint and is 6 now",
+        "or allow it: --allow-change seed",
+      ])
+    expect(
+      TrainingError.changed(checkpoint: "a.h5", changes: [seed, offset]),
+      ["A trained head keeps its units: leave model.score.offset and model.score.scale out"])
+    expect(
+      TrainingError.pastEnd(checkpoint: "a.h5", step: 9, totalSteps: 6),
+      ["a.h5 is of step 9, and the run now ends at step 6; set schedule.epochs or schedule.steps"])
     expect(
       RunDirectoryError(
         path: "run", problem: .unseen(rank: 3, host: "n2")),
@@ -81,6 +98,9 @@ import Commands
     expect(
       EvaluationError.scoresForClasses(root: "set", model: "a.h5", outputs: 7),
       ["set has opinion scores", "--set model.score.kind=ratings"])
+    expect(
+      EvaluationError.classesForScores(root: "set", model: "a.h5", outputs: 10, kind: .ratings),
+      ["set has classes, the model in a.h5 has 10 outputs (ratings)", "model.score.kind=classes"])
     expect(ExplanationError.noLayer(2, count: 2), ["--layer 2: the model has layers 0 to 1"])
     expect(ExplanationError.noHead(2, count: 2), ["--head 2: the model has heads 0 to 1"])
     expect(
@@ -94,6 +114,23 @@ import Commands
     expect(
       DataError.index(path: "a", line: 3, problem: "expected a number"),
       ["a:3: expected a number; build it again with 'musiq-dist data index'"])
+    let names = BriefList(["ant", "dune"])
+    expect(
+      DataError.unknownClasses(
+        root: "set", owner: "the model", unknown: BriefList(["dune"]), images: 4, classes: names,
+        known: BriefList(["ant"]), knownCount: 1),
+      [
+        "does not have: 1 (dune), with 4 images",
+        "leave these images out with data.unknownClasses=",
+      ])
+    expect(
+      DataError.unknownClasses(
+        root: "set", owner: "the model", unknown: names, images: 4, classes: names, known: nil,
+        knownCount: 7),
+      [
+        "the set has 2 (ant, dune), the model has 7 without names; name those",
+        "model.score.names=[…]",
+      ])
   }
 
   @Test("places and remedies of a configuration are named by option")

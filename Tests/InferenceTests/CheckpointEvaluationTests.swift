@@ -217,6 +217,45 @@ struct ScoredSet {
     #expect((json["models"] as? [Any])?.count == 3 && json["ensemble"] is [String: Any])
   }
 
+  @Test("classes meet by name: a part of them, another order, unknown ones, no names at all")
+  func classNames() throws {
+    func set(_ file: String, _ names: [String]) throws {
+      try ScoredSet.write(to: scratch.file(file), kind: .classes, names: names) {
+        .classIndex(Int32($0 % names.count))
+      }
+    }
+    func model(_ file: String, _ names: [String]) throws {
+      try ScoredSet.model(
+        to: scratch.file(file), outputs: 3, score: .init(kind: .fixed(.classes), names: names))
+    }
+    try model("m.npz", ["ant", "bee", "cat"])
+    try set("all.txt", ["ant", "bee", "cat"])
+    let all = try evaluate(["m.npz"], on: "all.txt")
+    // The same images and classes, numbered otherwise.
+    try ScoredSet.write(
+      to: scratch.file("turned.txt"), kind: .classes, names: ["cat", "ant", "bee"]
+    ) {
+      .classIndex([1, 2, 0][$0 % 3])
+    }
+    let turned = try evaluate(["m.npz"], on: "turned.txt")
+    #expect(try rows(turned) == rows(all) && turned.result == all.result)
+    try set("part.txt", ["bee", "cat"])
+    #expect(try rows(evaluate(["m.npz"], on: "part.txt")).dropFirst().allSatisfy { $0[1] != "0" })
+    try set("other.txt", ["ant", "bee", "dune"])
+    let error = #expect(throws: DataError.self) { try evaluate(["m.npz"], on: "other.txt") }
+    #expect(error?.description.contains("m.npz does not have: 1 (dune)") == true)
+    let rest = try evaluate(["m.npz"], on: "other.txt", ["data.unknownClasses=leaveOut"])
+    #expect(rest.index.count == 8 && rest.index.excluded.count == 5)
+    // Without names the number counts if there are as many.
+    try model("unnamed.npz", [])
+    let unnamed = try evaluate(["unnamed.npz"], on: "other.txt")
+    #expect(unnamed.result == all.result)
+    #expect(throws: DataError.self) { try evaluate(["unnamed.npz"], on: "part.txt") }
+    try ScoredSet.model(to: scratch.file("score.npz"), outputs: 1)
+    let kinds = #expect(throws: EvaluationError.self) { try evaluate(["score.npz"], on: "all.txt") }
+    #expect(kinds?.description.contains("has classes, the model in") == true)
+  }
+
   @Test("a model of classes on opinion scores, and ensembles of classes, are refused")
   func refusals() throws {
     try ScoredSet.write(to: scratch.file("set.txt"), kind: .score) { .score(Float($0)) }
@@ -234,7 +273,7 @@ struct ScoredSet {
     #expect(throws: EvaluationError.self) {
       try evaluate(["classes.npz", "classes.npz"], on: "kinds.txt")
     }
-    let classes = try evaluate(["classes.npz"], on: "kinds.txt")
+    let classes = try evaluate(["classes.npz"], on: "kinds.txt", ["model.score.names=[a, b]"])
     #expect(classes.models[0].table["top1"]?.interval != nil)
   }
 }

@@ -142,6 +142,19 @@ extension RankSuites {
       try world.barrier()
     }
 
+    @Test("a configuration of 2 MiB, with the names of many classes, is written by all ranks")
+    func longConfiguration() throws {
+      var long = state
+      long.configuration = String(repeating: "n01440764 tench, Tinca tinca\n", count: 70_000)
+      long.training = TrainingSetIdentity(count: 7, listing: "0a", lengths: "1b", contents: "ff")
+      let path = try store().write(long, ClosedForm(world, filled: true).tensors).path
+      let file = try CheckpointFile(path)
+      #expect(
+        file.state.configuration == long.configuration && file.state.training == long.training)
+      #expect(try file.verify() == [] && file.digest().state == Self.stateDigest)
+      try world.barrier()
+    }
+
     @Test("one rank reads what N wrote, and N read what one wrote")
     func elastic() throws {
       let path = try store().write(state, ClosedForm(world, filled: true).tensors).path

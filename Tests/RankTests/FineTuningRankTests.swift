@@ -38,7 +38,7 @@ extension RankSuites {
       let trainer = try Trainer(
         configuration(overrides, over: initial), from: initial, runDirectory: scratch.file(name),
         world: world)
-      _ = try trainer.run(resume: .auto)
+      _ = try trainer.train()
       return trainer
     }
 

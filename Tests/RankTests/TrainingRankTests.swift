@@ -43,8 +43,8 @@ extension RankSuites {
       _ name: String, _ overrides: [String], resume: ResumePolicy = .auto, on world: Communicator
     ) throws -> CheckpointFile {
       let trainer = try Trainer(
-        configuration(overrides), runDirectory: scratch.file(name), world: world)
-      _ = try trainer.run(resume: resume)
+        configuration(overrides), runDirectory: scratch.file(name), world: world, resume: resume)
+      _ = try trainer.train()
       return try CheckpointFile(try #require(trainer.lastCheckpoint))
     }
 
@@ -226,7 +226,7 @@ extension RankSuites {
       let trainer = try Trainer(
         configuration(), runDirectory: scratch.file("run"), world: world)
       var found: TooManyBadSamples?
-      do { _ = try trainer.run(resume: .auto) } catch let error as TooManyBadSamples {
+      do { _ = try trainer.train() } catch let error as TooManyBadSamples {
         found = error
       }
       let texts = try world.allGather(text: found.map { "\($0)" } ?? "none")
@@ -242,7 +242,7 @@ extension RankSuites {
       let trainer = try Trainer(
         configuration(overrides), runDirectory: scratch.file("run"), world: world)
       var found: NumericalError?
-      do { _ = try trainer.run(resume: .auto) } catch let error as NumericalError { found = error }
+      do { _ = try trainer.train() } catch let error as NumericalError { found = error }
       let steps = try world.allGather([found?.step ?? -1]).map { $0[0] }
       #expect(Set(steps).count == 1 && steps[0] > 0, "\(steps)")
       // What is on disk is from before.
@@ -316,7 +316,7 @@ extension RankSuites {
       let trainer = try Trainer(
         configuration(["run.steps=2"]), runDirectory: scratch.file("run"), world: world,
         listeners: { _ in [counter] })
-      _ = try trainer.run(resume: .auto)
+      _ = try trainer.train()
       // Start, two steps, a checkpoint, the end.
       #expect(counter.count == (world.rank == 0 ? 5 : 0))
       try world.barrier()

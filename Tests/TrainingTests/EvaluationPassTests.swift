@@ -1,3 +1,4 @@
+import Configuration
 import Evaluation
 import Foundation
 import ImageData
@@ -67,21 +68,25 @@ import Testing
     #expect(rows[11].hasSuffix(",,,error") && rows.filter { $0.hasSuffix(",ok") }.count == 63)
   }
 
-  @Test("a set of more classes than the model has outputs is refused")
+  @Test("a set with one class more than the model has is refused, naming it")
   func classes() throws {
     let path = try tiny.train("run", ["run.steps=1"]).path
     let folder = tiny.scratch.file("data/train")
     let manager = FileManager.default
     let first = try #require(try manager.contentsOfDirectory(atPath: folder).sorted().first)
     try manager.copyItem(atPath: "\(folder)/\(first)", toPath: "\(folder)/one-more")
-    var found: EvaluationError?
-    do {
-      _ = try CheckpointEvaluation(
+    let found = #expect(throws: DataError.self) {
+      try CheckpointEvaluation(
         checkpoint: path, overrides: ["data.manifest=\(folder)"], world: tiny.world)
-    } catch let error as EvaluationError { found = error }
-    #expect(found?.kind == .data)
-    #expect(found?.description.contains("9 classes") == true)
-    #expect(found?.description.contains("8 outputs") == true)
+    }
+    #expect(found?.description.contains("does not have: 1 (one-more), with 8 images") == true)
+    // More names than outputs would be labels without an output.
+    #expect(throws: ConfigurationError.self) {
+      try CheckpointEvaluation(
+        checkpoint: path,
+        overrides: ["data.manifest=\(folder)", "model.score.names=[a, b, c, d, e, f, g, h, i]"],
+        world: tiny.world)
+    }
   }
 }
 

@@ -20,7 +20,7 @@ import Training
   @Test("a score is learned in units of its deviation; the checkpoint explains it")
   func score() throws {
     let trainer = try tiny.trainer("run", ["run.evaluateEveryEpochs=1"])
-    #expect(try trainer.run(resume: .auto) == .finished)
+    #expect(try trainer.train() == .finished)
     let file = try CheckpointFile(try #require(trainer.lastCheckpoint))
     let model = try tiny.model(file)
     #expect(model.outputCount == 1 && model.score.kind == .fixed(.score))
@@ -99,7 +99,8 @@ import Training
     let refused = tiny.error(ratings, from: insisting)
     #expect(refused?.kind == .configuration)
     #expect(
-      refused?.description.contains("has 1 outputs (score), the data needs 5 (ratings)") == true)
+      refused?.description.contains("has 1 outputs (score), the data needs 5 outputs (ratings)")
+        == true)
   }
 
   @Test("keys that contradict the initial model are named with both values")
@@ -118,6 +119,10 @@ import Training
     let allowing = try InitialModel(
       initial.path ?? "", allowing: ["Transformer/posembed_input/pos_embedding"])
     try tiny.train("grid", grid, from: allowing)
+    // Of two keys the one that is allowed is not blamed.
+    let both = tiny.error(grid + ["model.mlpSize=96"], from: allowing)
+    #expect(both?.description.contains("model.mlpSize is 96, the file has 64") == true)
+    #expect(both?.description.contains("hashGrid") == false)
   }
 
   @Test("what the data gives to the configuration is in the ranges of its keys")

@@ -40,12 +40,13 @@ private final class Recorder: RunListener {
     var recorder: Recorder?
     let trainer = try Trainer(
       tiny.configuration(overrides), runDirectory: tiny.scratch.file("run"), world: tiny.world,
+      allowing: [.schedule],
       listeners: {
         let made = Recorder($0)
         recorder = made
         return [made]
       })
-    _ = try trainer.run(resume: .auto)
+    _ = try trainer.train()
     return try #require(recorder)
   }
 

@@ -46,7 +46,7 @@ final class TinyQuality {
     _ run: String, _ overrides: [String] = [], from initial: InitialModel = .random
   ) throws -> CheckpointFile {
     let trainer = try trainer(run, overrides, from: initial)
-    _ = try trainer.run(resume: .auto)
+    _ = try trainer.train()
     return try CheckpointFile(try #require(trainer.lastCheckpoint))
   }
 

@@ -28,17 +28,23 @@ final class TinyTraining {
     return try RunConfiguration.resolve(defaults: base, overrides: overrides).configuration
   }
 
-  func trainer(_ run: String, _ overrides: [String] = []) throws -> Trainer {
-    try Trainer(configuration(overrides), runDirectory: scratch.file(run), world: world)
+  func trainer(
+    _ run: String, _ overrides: [String] = [], resume: ResumePolicy = .auto,
+    allowing allowed: Set<RunChange.Kind> = []
+  ) throws -> Trainer {
+    try Trainer(
+      configuration(overrides), runDirectory: scratch.file(run), world: world, resume: resume,
+      allowing: allowed)
   }
 
   /// Trains and returns the last checkpoint.
   @discardableResult
   func train(
-    _ run: String, _ overrides: [String] = [], resume: ResumePolicy = .auto
+    _ run: String, _ overrides: [String] = [], resume: ResumePolicy = .auto,
+    allowing allowed: Set<RunChange.Kind> = []
   ) throws -> CheckpointFile {
-    let trainer = try trainer(run, overrides)
-    _ = try trainer.run(resume: resume)
+    let trainer = try trainer(run, overrides, resume: resume, allowing: allowed)
+    _ = try trainer.train()
     return try CheckpointFile(try #require(trainer.lastCheckpoint))
   }
 
@@ -92,7 +98,7 @@ final class TinyTraining {
   func finished() throws {
     let first = try tiny.train("run").path
     let trainer = try tiny.trainer("run")
-    #expect(try trainer.run(resume: .auto) == .finished)
+    #expect(try trainer.train() == .finished)
     #expect(trainer.lastCheckpoint == first)
     #expect(trainer.summary(.finished).contains("finished at step 6 of 6"))
     #expect(try tiny.events("run", "step").count == 6)
@@ -101,7 +107,7 @@ final class TinyTraining {
   @Test("run.steps stops early and says so")
   func limit() throws {
     let trainer = try tiny.trainer("run", ["run.steps=2"])
-    #expect(try trainer.run(resume: .auto) == .limitReached)
+    #expect(try trainer.train() == .limitReached)
     #expect(trainer.summary(.limitReached).contains("reached run.steps at step 2 of 6"))
   }
 
@@ -181,10 +187,15 @@ final class TinyTraining {
     for (number, file) in files.enumerated() where number % 2 == 0 {
       try FileManager.default.removeItem(atPath: file)
     }
-    // The run keeps its index: removed files are skipped, the plan stays.
-    #expect(throws: TooManyBadSamples.self) { try tiny.train("run", ["data.maxBadFraction=0"]) }
+    // Removed files are noticed; once they are allowed, they are skipped: the run keeps its index, and
+    // the plan stays.
+    let missing = #expect(throws: TrainingError.self) { try tiny.train("run") }
+    #expect(missing?.description.contains("the training set was 64 images, some of them") == true)
+    #expect(throws: TooManyBadSamples.self) {
+      try tiny.train("run", ["data.maxBadFraction=0"], allowing: [.data])
+    }
     let found = #expect(throws: TrainingError.self) {
-      try tiny.train("smaller", resume: .file(path))
+      try tiny.train("smaller", resume: .file(path), allowing: [.data])
     }
     #expect(found?.kind == .checkpoint)
     #expect(found?.description.contains("48") == true && found?.description.contains("32") == true)
@@ -217,7 +228,7 @@ final class TinyTraining {
   @Test("validation at the ends of epochs and at the end of the run")
   func validation() throws {
     let trainer = try tiny.trainer("run", ["run.evaluateEveryEpochs=1", "schedule.steps=7"])
-    #expect(try trainer.run(resume: .auto) == .finished)
+    #expect(try trainer.train() == .finished)
     let events = try tiny.events("run", "evaluation")
     #expect(events.compactMap { $0["step"] as? Int } == [3, 6, 7])
     #expect(events.allSatisfy { $0["count"] as? Int == TinyRun.validationCount })

@@ -12,7 +12,9 @@ extension EvaluationError: Worded {
     case .ensembleOfClasses: "\(self): evaluate one --checkpoint at a time"
     case .scoresForClasses:
       "\(self); if they are ratings or attributes, say so by --set model.score.kind=ratings"
-    case .noModels, .tooFewOutputs, .attributesDiffer, .unwritable: description
+    case .classesForScores(_, _, let outputs, _) where outputs > 1:
+      "\(self); if they are classes, say so by --set model.score.kind=classes"
+    case .noModels, .classesForScores, .attributesDiffer, .unwritable: description
     }
   }
 }

@@ -48,6 +48,15 @@ extension TrainingError: Worded {
         + parameters.prefix(3).joined(separator: ", ")
         + (parameters.count > 3 ? " and \(parameters.count - 3) more" : "")
     case .occupied: "\(self); use --resume auto to go on, or another --run"
+    case .changed(_, let changes) where changes.contains { $0.kind == .units }:
+      "\(self). A trained head keeps its units: leave model.score.offset and model.score.scale out, or "
+        + "use another --run"
+    case .changed(_, let changes):
+      "\(self). Go on with the same settings and data, or use another --run, or allow it: "
+        + RunChange.Kind.allCases.filter { kind in changes.contains { $0.kind == kind } }
+        .map { "--allow-change \($0.rawValue)" }.joined(separator: " ")
+    case .pastEnd:
+      "\(self); set schedule.epochs or schedule.steps for a longer run, or use another --run"
     case .repeatsOfPart:
       "--repeats: \(self): set run.steps=0, or schedule.steps for shorter runs"
     case .repeatsWithoutValidation:

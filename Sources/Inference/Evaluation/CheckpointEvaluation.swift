@@ -147,12 +147,12 @@ public struct CheckpointEvaluation {
     let model = stored.configuration.model
     switch index.kind {
     case .classes:
-      guard index.classNames.count <= model.outputCount else {
-        throw EvaluationError.tooFewOutputs(
-          root: index.root, classes: index.classNames.count, model: stored.path,
-          outputs: model.outputCount)
-      }
       if isEnsemble { throw EvaluationError.ensembleOfClasses(root: index.root) }
+      let kind = model.score.kind(outputs: model.outputCount)
+      guard kind == .classes else {
+        throw EvaluationError.classesForScores(
+          root: index.root, model: stored.path, outputs: model.outputCount, kind: kind)
+      }
     case .score, .ratings, .attributes:
       guard model.score.kind(outputs: model.outputCount) != .classes else {
         throw EvaluationError.scoresForClasses(

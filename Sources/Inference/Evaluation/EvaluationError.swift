@@ -9,8 +9,8 @@ public enum EvaluationError: SharedFailure, Equatable {
   case noModels
   /// Rows of `part` are asked for, and no column says which they are.
   case noSplitColumn(part: DataSplit, path: String, column: String)
-  /// A model with fewer outputs than the set has classes.
-  case tooFewOutputs(root: String, classes: Int, model: String, outputs: Int)
+  /// Classes, and a model of scores.
+  case classesForScores(root: String, model: String, outputs: Int, kind: LabelKind)
   /// Classes cannot be averaged over models.
   case ensembleOfClasses(root: String)
   /// Scores, and a model of classes.
@@ -33,8 +33,9 @@ public enum EvaluationError: SharedFailure, Equatable {
     case .noModels: "no checkpoint to evaluate"
     case .noSplitColumn(_, let path, let column):
       "\(path.isEmpty ? "the set" : path) has no column '\(column)'"
-    case .tooFewOutputs(let root, let classes, let model, let outputs):
-      "\(root) has \(classes) classes, the model in \(model) has \(outputs) outputs"
+    case .classesForScores(let root, let model, let outputs, let kind):
+      "\(root) has classes, the model in \(model) has \(outputs) "
+        + "\(outputs == 1 ? "output" : "outputs") (\(kind.rawValue))"
     case .ensembleOfClasses(let root): "ensembles average scores and ratings; \(root) has classes"
     case .scoresForClasses(let root, let model, let outputs):
       "\(root) has opinion scores, the model in \(model) has \(outputs) classes"

@@ -19,6 +19,9 @@ struct EvaluationSource {
   private let cacheDirectory: String?
   /// Whether `path` is the manifest that the run of the first model divided.
   private let isDivided: Bool
+  /// The classes of a classifier that is measured alone; nil for other models.
+  private let classes: KnownClasses?
+  private let unknownClasses: UnknownClasses
 
   /// `data.manifest` of the first model, or else its `data.validation`.
   ///
@@ -70,20 +73,34 @@ struct EvaluationSource {
     builder.splitRules = rules
     (self.path, self.isDivided, self.notices, self.builder) = (path, isDivided, notices, builder)
     cacheDirectory = data.indexDirectory.isEmpty ? nil : data.indexDirectory
+    classes = models.count == 1 ? model.classes : nil
+    unknownClasses = data.unknownClasses
   }
 
-  /// The index of the set.
+  /// The index of the set; classes are labeled as the model numbers them.
   /// - Collective. Throws: `DataError`, the same on every rank.
   func open(world: Communicator) throws -> OpenedIndex {
     var builder = builder
+    var classes = classes
     if isDivided {
-      // Kind and names of the labels are those of training.
+      // The kind of the labels is that of training, and so are the classes of a model without names.
       builder.split = .train
       let training = try builder.labels(of: path, world: world)
-      (builder.kind, builder.classNames) = (training.kind, training.classNames)
+      builder.kind = training.kind
+      if let unnamed = classes, unnamed.classes.names.isEmpty, training.kind == .classes,
+        training.classNames.count <= unnamed.classes.count
+      {
+        classes = KnownClasses(ClassNames(training.classNames), of: unnamed.owner)
+      }
     }
     builder.split = split
-    return try builder.open(path, cacheDirectory: cacheDirectory, world: world)
+    var opened = try builder.open(path, cacheDirectory: cacheDirectory, world: world)
+    if let classes, opened.index.kind == .classes {
+      let (index, warnings) = try opened.index.relabeled(as: classes, unknown: unknownClasses)
+      opened.index = index
+      opened.warnings += warnings
+    }
+    return opened
   }
 
   /// The rules that fit the columns of a manifest that the run did not divide.

@@ -32,9 +32,11 @@ same "$(digest parts)" "$(digest base)" 'digest'
 
 case_ 'a checkpoint of another model is exit 5 with names and shapes'
 on 2 5 "${tiny[@]}" --run base --set model.hiddenSize=64
+says_once 'model.hiddenSize was 32 in the checkpoint and is 64 now.*--allow-change model'
+on 2 5 "${tiny[@]}" --run base --set model.hiddenSize=64 --allow-change model
 says_once 'step-000000006.h5: a checkpoint of another model: .*expected shape \[256, 64\], found \[256, 32\]'
 says 'give the configuration it was written with'
-run 5 "$musiq" "${tiny[@]}" --run base --set optimizer.kind=sgd
+run 5 "$musiq" "${tiny[@]}" --run base --set optimizer.kind=sgd --allow-change all
 says 'a checkpoint of another model'
 
 case_ 'a fresh start over an old run is exit 5 with the way out'
@@ -87,7 +89,7 @@ for folder in data/train/*; do
   mkdir "half/train/${folder##*/}" && cp "$folder"/*_[0-3].JPEG "half/train/${folder##*/}"
 done
 on 2 5 "${tiny[@]}" --run fewer --set data.train=half/train --set data.validation= \
-  --resume two/checkpoints/step-000000002.h5
+  --resume two/checkpoints/step-000000002.h5 --allow-change data
 says_once 'step-000000002.h5 was written 48 samples into an epoch, but .*/half/train has only 32'
 
 case_ 'an unwritable run directory is exit 8'
