@@ -149,7 +149,7 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private func collect() throws(CommandError) -> [PredictionInputs.Item] {
-    let items = try images.inputs(recursive: true).items
+    let items = try images.inputs(recursive: true, output: output).items
     if items.isEmpty && !images.isEmpty {
       throw CommandError("no images in \(images.description)", kind: .data)
     }

@@ -19,10 +19,18 @@ struct ImageArguments: ParsableArguments {
   /// All that was named, for messages.
   var description: String { (paths + filesFrom).joined(separator: ", ") }
 
-  /// The images, in the order of the arguments, those of lists last.
-  func inputs(recursive: Bool) throws(CommandError) -> PredictionInputs {
+  /// The images, in the order of the arguments, those of lists last. Says what was left out of folders.
+  /// - Parameter output: a folder of results: images in it are those of an earlier call.
+  func inputs(recursive: Bool, output: String? = nil) throws(CommandError) -> PredictionInputs {
     var inputs = PredictionInputs(recursive: recursive)
-    for path in paths { inputs.add(path) }
+    inputs.results = output.flatMap { try? FileStatus($0).identity }
+    for path in paths {
+      if let output, let results = inputs.results, results == (try? FileStatus(path).identity) {
+        throw CommandError(
+          "--output \(output) is a folder of images; results need another one", kind: .usage)
+      }
+      inputs.add(path)
+    }
     for list in filesFrom {
       let paths: [UInt8]
       do {
@@ -32,6 +40,11 @@ struct ImageArguments: ParsableArguments {
         throw CommandError("--files-from \(list): cannot be read", kind: .data)
       }
       inputs.add(list: paths, separatedByNull: separatedByNull)
+    }
+    if !inputs.leftOut.description.isEmpty {
+      Launch.say(
+        "musiq-dist: left out: \(inputs.leftOut)"
+          + (inputs.leftOut.folders > 0 ? "; --recursive looks into them" : ""))
     }
     return inputs
   }

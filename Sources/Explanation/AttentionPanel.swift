@@ -60,7 +60,7 @@ extension OverlayStyle {
   }
 
   private func inputCaption(_ explanation: Explanation) -> [String] {
-    var lines = ["Input \(explanation.width) × \(explanation.height)"]
+    var lines = ["input \(explanation.width) × \(explanation.height)"]
     let value = explanation.verdict.text(explanation.verdict.value)
     switch explanation.verdict {
     case .score: lines.append("score \(value)")

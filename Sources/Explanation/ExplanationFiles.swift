@@ -46,14 +46,17 @@ public struct ExplanationFiles {
       as: "attention.json")
   }
 
-  /// thumbnail.jpg and thumbnail_attention.jpg, the image and its most detailed map for the gallery.
+  /// thumbnail.jpg and thumbnail_attention.jpg for the gallery: the image, and the map of the largest scale
+  /// that the model saw as a whole.
   /// - Returns: their size, and the name of the map's scale.
   mutating func writeThumbnails(
     _ explanation: Explanation, of image: PixelImage, style: OverlayStyle
   ) throws -> ExplanationRow.Thumbnail {
     let small = TriangleResizer.resize(image, longerSide: Self.thumbnailSide)
     try write(try JPEGEncoder.encode(small, quality: 80), as: "thumbnail.jpg")
-    let map = explanation.maps.last { $0.scale.tokens > 0 }
+    let map =
+      explanation.maps.last { $0.scale.tokens == $0.values.count }
+      ?? explanation.maps.last { $0.scale.tokens > 0 }
     if let map {
       let overlay = style.overlay(
         map, on: small, range: style.range(of: map, among: explanation.maps))

@@ -26,12 +26,13 @@ extension Gallery {
       <a class="skip" href="#images">Skip to the images</a>
       <header>
       <h1>Where the model looks</h1>
-      <p>\(counted(order.count)), \(sorting).\(failed.isEmpty ? "" : " <a href=\"#failed\">\(failed.count) more could not be read</a>.")
+      <p>\(counted(order.count)), \(sorting).\(failed.isEmpty ? "" : failedLink(failed.count))
       Maps: \(HTML.text(caption)).</p>
-      <p>The brighter a place, the larger its part of the class token’s attention. Open an image for the maps of
-      all scales.\(hasEmbedding ? " <a href=\"hse.png\">Positions the model has learned</a>." : "")</p>
-      <p class="small">Model <span class="name">\(HTML.text(model))</span>, parameters <code title="\(digest)">\(digest.prefix(12))</code>,
-      \(HTML.text(programVersion)). <a href="summary.csv">All numbers</a></p>
+      <p>The brighter a place, the larger its part of the class token’s attention. Open an image for
+      the maps of all scales.\(hasEmbedding ? Self.embeddingLink : "")</p>
+      <p class="small">Model <span class="name">\(HTML.text(model))</span>, parameters
+      <code title="\(digest)">\(digest.prefix(12))</code>, \(HTML.text(programVersion)).
+      <a href="summary.csv">All numbers</a></p>
       </header>
       <nav aria-label="Images in order">
       <details>
@@ -49,6 +50,12 @@ extension Gallery {
       </html>
 
       """
+  }
+
+  private static let embeddingLink = " <a href=\"hse.png\">Positions the model has learned</a>."
+
+  private func failedLink(_ count: Int) -> String {
+    " <a href=\"#failed\">\(count) more could not be read</a>."
   }
 
   private func counted(_ count: Int) -> String { count == 1 ? "1 image" : "\(count) images" }
@@ -92,9 +99,11 @@ extension Gallery {
     return """
       <article id="image-\(place + 1)" aria-labelledby="name-\(place + 1)">
       <h2 id="name-\(place + 1)"><a href="#image-\(place + 1)">\(HTML.name(row.path))</a></h2>
-      <p class="verdict">\(verdict(result.verdict)) <span class="small">\(result.width) × \(result.height)</span></p>
+      <p class="verdict">\(verdict(result.verdict))
+      <span class="small">\(result.width) × \(result.height)</span></p>
       \(result.damage.map { "<p class=\"damage\">Damaged file: \(HTML.text($0))</p>" } ?? "")
-      <div class="pair"><a href="\(folder)/panel.png"><img src="\(folder)/thumbnail.jpg" \(size) alt="\(name)"></a>
+      <div class="pair"><a href="\(folder)/panel.png"><img src="\(folder)/thumbnail.jpg" \(size) \
+      alt="\(name)"></a>
       \(map)</div>
       \(scales(result))
       <details><summary>Files</summary><p>\(links.joined(separator: " · "))</p></details>
@@ -105,8 +114,9 @@ extension Gallery {
   private func scales(_ result: ExplanationRow.Result) -> String {
     let isAblated = result.scales.contains { $0.without != nil }
     func cells(_ name: String, _ share: Double, _ without: Float?) -> String {
+      let verdict = result.verdict
       let change = without.map {
-        "<td>\(result.verdict.text($0)) <span class=\"small\">\(result.verdict.change(to: $0))</span></td>"
+        "<td>\(verdict.text($0)) <span class=\"small\">\(verdict.change(to: $0))</span></td>"
       }
       return """
         <tr><th scope="row">\(HTML.text(name))</th><td><span class="share">\(percent(share))</span> \

@@ -290,11 +290,19 @@ import Testing
     var flat = PredictionInputs()
     flat.add(scratch.path)
     #expect(flat.items.map(\.path) == ["a.jpg", "b.PNG", "image"].map { scratch.file($0) })
+    #expect(
+      "\(flat.leftOut)" == "1 hidden file, 1 file that is no image, 1 folder in a folder")
     var deep = PredictionInputs(recursive: true)
     deep.add(scratch.path + "/")
     #expect(
       deep.items.map(\.path)
         == ["a.jpg", "b.PNG", "image", "sub/c.png", "sub/deep/d.webp"].map { scratch.file($0) })
+    #expect("\(deep.leftOut)" == "1 hidden file, 1 file that is no image")
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.file("sub/deep/gone.png"), withDestinationPath: scratch.file("nowhere"))
+    var broken = PredictionInputs()
+    broken.add(scratch.file("sub/deep"))
+    #expect(broken.items.map { $0.problem == nil } == [true, false])
     var list = PredictionInputs()
     list.add(list: Array("x y.png\r\n\n\(scratch.file("sub"))\nz".utf8), separatedByNull: false)
     #expect(list.items.map(\.path) == ["x y.png", scratch.file("sub/c.png"), "z"])

@@ -18,16 +18,43 @@ public struct PredictionInputs: Sendable {
     }
   }
 
+  /// What was found in folders and is not among the items.
+  public struct LeftOut: Equatable, Sendable, CustomStringConvertible {
+    public var hidden = 0
+    /// Neither an image's ending nor an image's first bytes.
+    public var otherFiles = 0
+    /// Folders in folders that were not followed.
+    public var folders = 0
+    /// The folder of results, found among the images.
+    public var results = 0
+
+    /// `2 hidden files, 1 file that is no image, 3 folders in folders`; empty if nothing was.
+    public var description: String {
+      func counted(_ count: Int, _ one: String, _ many: String) -> String? {
+        count == 0 ? nil : "\(count) \(count == 1 ? one : many)"
+      }
+      return [
+        counted(hidden, "hidden file", "hidden files"),
+        counted(otherFiles, "file that is no image", "files that are no images"),
+        counted(folders, "folder in a folder", "folders in folders"),
+        counted(results, "folder of results", "folders of results"),
+      ].compactMap { $0 }.joined(separator: ", ")
+    }
+  }
+
   /// Follow folders in folders.
   public var recursive = false
+  /// Where results go: a folder that is not looked into when it lies in another one.
+  public var results: FileStatus.Identity?
   public private(set) var items: [Item] = []
+  public private(set) var leftOut = LeftOut()
 
   public init(recursive: Bool = false) { self.recursive = recursive }
 
   /// Adds a file as it is, or the images of a folder in the order of their names' bytes.
   ///
-  /// In a folder, images are told by the ending of their names or by their first bytes; hidden names
-  /// are left out. A file that is named is always taken: if it cannot be read, that is its result.
+  /// In a folder, images are told by the ending of their names or by their first bytes; what is left out
+  /// is counted. A file that is named is always taken: if it cannot be read, that is its result.
   public mutating func add(_ path: String) {
     var visited: Set<FileStatus.Identity> = []
     if let status = try? FileStatus(path), status.kind == .directory {
@@ -68,23 +95,42 @@ public struct PredictionInputs: Sendable {
       items.append(Item(folder, problem: error.reason))
       return
     }
-    for entry in entries where !entry.name.isHidden {
+    for entry in entries {
+      if entry.name.isHidden {
+        leftOut.hidden += 1
+        continue
+      }
       let name = entry.name.description
       let path = FilePath.join(folder, name)
       let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
       guard entry.name.text != nil else {
         if Self.endings.contains(ending) || recursive && entry.kind == .directory {
           items.append(Item(path, problem: Self.notUTF8))
+        } else {
+          leftOut.otherFiles += 1
         }
         continue
       }
-      guard let status = try? FileStatus(path) else { continue }
+      let status: FileStatus
+      do throws(FileError) { status = try FileStatus(path) } catch {
+        // A link that leads nowhere, for example.
+        items.append(Item(path, problem: error.reason))
+        continue
+      }
       if status.kind == .directory {
-        if recursive { addFolder(path, status.identity, &visited) }
+        if status.identity == results {
+          leftOut.results += 1
+        } else if recursive {
+          addFolder(path, status.identity, &visited)
+        } else {
+          leftOut.folders += 1
+        }
       } else if Self.endings.contains(ending)
         || status.kind == .regular && (try? ImageDecoder.header(ofFile: path)) != nil
       {
         items.append(Item(path))
+      } else {
+        leftOut.otherFiles += 1
       }
     }
   }

@@ -48,12 +48,14 @@ cp "$fixtures/rgb-8.png" in/b/x.jpg
 cp "$fixtures/gray.jpg" "in/b/deep/<b>&\"'.jpg"
 cp "$fixtures/truncated-50.jpg" in/b/bad.jpg
 cp "$fixtures/lossy.webp" '東京.webp'
+touch in/notes.txt in/a/.hidden.png
 printf '%s\0' '東京.webp' nowhere.png >list
 run 0 "$musiq" "${explain[@]}" --no-ablation --workers 2 -o page --files-from list -0 in
 prints '^score +native +384 +224 +class token +image$'
 same "$(grep -c . out)" 5 'lines of the table'
 says '^musiq-dist: 2/6 in/b/bad.jpg: the JPEG file ends too early'
 says '^musiq-dist: 6/6 nowhere.png: '
+says '^musiq-dist: left out: 1 hidden file, 1 file that is no image$'
 says '^musiq-dist: 4 explained, 2 not; page: '
 python3 - <<'PY' || problem 'the page or its table is wrong'
 import csv, html.parser, os, urllib.parse
@@ -96,6 +98,12 @@ PY
 cp -r page before
 run 0 "$musiq" "${explain[@]}" --no-ablation --workers 1 -o page --files-from list -0 in
 diff -r page before >/dev/null || problem 'the number of threads changes files'
+mv page in/page
+run 0 "$musiq" "${explain[@]}" --no-ablation -o in/page in
+says 'left out: 1 hidden file, 1 file that is no image, 1 folder of results$'
+same "$(grep -c . out)" 4 'lines of the table without earlier results'
+run 2 "$musiq" "${explain[@]}" -o in/b in/a in/b/
+says '--output in/b is a folder of images'
 run 4 "$musiq" "${explain[@]}" -o no in/b/bad.jpg nowhere.png
 says 'none of 2 images could be read'
 mkdir empty
