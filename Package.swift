@@ -79,6 +79,7 @@ let package = Package(
     // Level 1: one idea each, no knowledge of learning.
     library("Files", ["Failures"]),
     library("MPI", ["CMPI", "Failures"]),
+    library("Digests", ["CCrypto"]),
     library("HDF5", ["CHDF5", "Failures", "MPI"]),
     library("Tensors"),
     .target(
@@ -103,7 +104,7 @@ let package = Package(
     library(
       "ImageData",
       [
-        "Failures", "Files", "Configuration", "MPI", "Tensors", "ImageCodecs", "Tables",
+        "Failures", "Files", "Digests", "Configuration", "MPI", "Tensors", "ImageCodecs", "Tables",
         "Multiscale", "Labels",
       ]),
     library("DatasetReaders", ["Failures", "Files", "Tensors", "Tables", "Labels"]),
@@ -115,7 +116,7 @@ let package = Package(
       "DataParallel",
       ["CAffinity", "Failures", "Files", "Configuration", "MPI", "Tensors", "Kernels"]),
     library(
-      "Checkpoints", ["CCrypto", "Failures", "Files", "Configuration", "MPI", "HDF5", "Tensors"]),
+      "Checkpoints", ["Failures", "Files", "Digests", "Configuration", "MPI", "HDF5", "Tensors"]),
     library("Evaluation", ["MPI", "Tensors", "Labels"]),
     library(
       "ModelExchange",
@@ -125,8 +126,8 @@ let package = Package(
     library(
       "RunConfig",
       [
-        "Configuration", "ImageCodecs", "Layers", "Optimizers", "Labels", "ImageData", "MUSIQ",
-        "DataParallel", "Checkpoints",
+        "Configuration", "MPI", "ImageCodecs", "Tables", "Layers", "Optimizers", "Labels",
+        "ImageData", "MUSIQ", "DataParallel", "Checkpoints",
       ]),
     library(
       "Inference",
@@ -178,6 +179,7 @@ let package = Package(
         "MPI", "Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels",
         "SyntheticImages", "MUSIQ", "TestSupport",
       ], path: "Tests/ModelTestSupport"),
+    tests("DigestsTests", ["Digests"]),
     tests("WatchdogTests", ["Watchdog"]),
     tests("FilesTests", ["Files"]),
     tests("TensorsTests", ["Tensors"]),

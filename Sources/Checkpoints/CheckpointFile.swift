@@ -1,5 +1,6 @@
 // One checkpoint file as a single process sees it: show, verify, digest, take the parameters.
 
+import Digests
 import Files
 import HDF5
 import Tensors

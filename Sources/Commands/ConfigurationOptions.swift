@@ -20,16 +20,18 @@ struct ConfigurationOptions: ParsableArguments {
       valueName: "key=value"))
   var overrides: [String] = []
 
-  /// `defaults` ← files ← MUSIQ_SET ← --set.
-  func resolve(over defaults: RunConfiguration = RunConfiguration()) throws -> RunConfiguration {
-    try resolveWithOrigins(over: defaults).configuration
+  /// `defaults` ← files ← MUSIQ_SET ← --set ← `data`.
+  func resolve(
+    over defaults: RunConfiguration = RunConfiguration(), data: DataOptions? = nil
+  ) throws -> RunConfiguration {
+    try resolveWithOrigins(over: defaults, data: data).configuration
   }
 
   /// The same with the settings that come from the environment: a record must name them.
   func resolveForRun(
-    over defaults: RunConfiguration = RunConfiguration()
+    over defaults: RunConfiguration = RunConfiguration(), data: DataOptions? = nil
   ) throws -> (configuration: RunConfiguration, environment: [String]) {
-    let resolved = try resolveWithOrigins(over: defaults)
+    let resolved = try resolveWithOrigins(over: defaults, data: data)
     let environment = resolved.tree.leaves.compactMap { leaf in
       if case .environment(let name) = leaf.node.origin {
         "\(name): \(leaf.path)=\(leaf.node.inlineText)"
@@ -42,10 +44,10 @@ struct ConfigurationOptions: ParsableArguments {
 
   /// The same with the place of every value.
   func resolveWithOrigins(
-    over defaults: RunConfiguration
+    over defaults: RunConfiguration, data: DataOptions? = nil
   ) throws -> RunConfiguration.Resolved {
     try RunConfiguration.resolve(
       defaults: defaults, files: files, environment: ProcessInfo.processInfo.environment,
-      overrides: overrides)
+      overrides: overrides + (data?.overrides ?? []))
   }
 }

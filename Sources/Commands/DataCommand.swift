@@ -72,7 +72,7 @@ struct DataCommand: ParsableCommand {
           musiq-dist data index --manifest labels.csv --images photos -o quality.index
 
         Unreadable files are listed in the index with the reason and excluded from
-        training.
+        training. Images in folders below a class folder belong to the class.
         """)
 
     @Option(
@@ -83,6 +83,8 @@ struct DataCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("CSV with path and label or mos.", valueName: "file"))
     var manifest: String?
+
+    @OptionGroup var columns: ColumnOptions
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Index file to write.", valueName: "file"))
     var output: String
@@ -95,11 +97,13 @@ struct DataCommand: ParsableCommand {
 
     func run() {
       Launch.onRanks { world in
-        let builder = IndexBuilder(imageRoot: manifest == nil ? nil : images)
+        var builder = IndexBuilder(imageRoot: manifest == nil ? nil : images)
+        builder.columns = columns.names
         let opened = try builder.open(manifest ?? images ?? "", world: world)
         try world.onRoot { () throws(DataError) in try opened.index.write(to: output) }
         guard world.rank == 0 else { return ExitCode.success }
         for warning in opened.warnings { Launch.say("musiq-dist: warning: \(warning)") }
+        for note in opened.notes { Launch.say("musiq-dist: note: \(note)") }
         let index = opened.index
         for file in index.excluded.prefix(20) {
           Launch.say("musiq-dist: excluded \(file.path): \(file.reason)")

@@ -2,9 +2,11 @@
 
 import ArgumentParser
 import DatasetReaders
+import Files
 import Foundation
 import ImageData
 import Labels
+import MPI
 import RunConfig
 import Tables
 import Training
@@ -22,7 +24,8 @@ extension DataCommand {
         One split is the column split; --count 10 writes ratio622_seed0_split_01 to _10,
         named as in pyiqa. Rows of a group stay together: the column group if there is
         one, else another named with --group-by. The same ratio, seed and paths give the
-        same parts, in any order of rows.
+        same parts, in any order of rows. A table that has the column already is refused,
+        unless --replace replaces it.
         """)
 
     @Argument(help: ArgumentHelp("Manifest.", valueName: "manifest")) var manifest: String
@@ -41,6 +44,10 @@ extension DataCommand {
         valueName: "column|none"))
     var groupBy: String?
 
+    @Flag(help: "Replace the column of a split that is there.") var replace = false
+
+    @OptionGroup var columns: ColumnOptions
+
     @Option(name: .shortAndLong, help: ArgumentHelp("Manifest to write.", valueName: "file"))
     var output: String
 
@@ -52,13 +59,11 @@ extension DataCommand {
 
     func run() {
       Launch.byFirstProcess {
-        var table = try TextTable(manifest: manifest, world: nil)
+        var table = try TextTable(manifest: manifest, columns: columns.names, world: nil)
         let usual = table.column("group").map { table.header[$0] }
         let group = groupBy == "none" ? nil : groupBy ?? usual
-        let split = ManifestSplit(ratio: ratio, seed: seed, count: count, groupColumn: group)
-        if count == 1 && table.column("split") != nil {
-          Launch.say("warning: replaces the column split of \(manifest)")
-        }
+        let split = ManifestSplit(
+          ratio: ratio, seed: seed, count: count, groupColumn: group, replaces: replace)
         let summaries = try split.apply(to: &table)
         try table.write(to: output)
         if let group {
@@ -83,28 +88,30 @@ extension DataCommand {
           mpirun -n 8 musiq-dist data stats ava.csv --images /data/AVA
 
         Reads headers of images only. Tokens are those of the published scales 224, 384
-        and native.
+        and native. Exit code 4 if no image can be read.
         """)
 
     @OptionGroup var input: ManifestOptions
 
     func run() {
       Launch.onRanks { world in
-        let manifest = try Manifest(TextTable(manifest: input.manifest, world: world))
+        let manifest = try Manifest(input.table(world: world))
         let report = try manifest.report()
         let files = try ManifestFiles(
           paths: manifest.paths, root: input.root, decodes: false, workers: input.threads,
           world: world)
-        guard world.rank == 0 else { return ExitCode.success }
+        let isUseless = files.bad.count == manifest.paths.count
+        let code = isUseless ? ExitCode.data : ExitCode.success
+        guard world.rank == 0 else { return code }
         for line in report + files.report() { Launch.output(line) }
         if let first = files.bad.first {
-          let advice =
-            files.bad.count == manifest.paths.count ? "; give their folder with --images" : ""
           Launch.say(
-            "warning: \(files.bad.count) images cannot be read, the first is '\(first.path)': "
-              + "\(first.reason)\(advice)")
+            (isUseless ? "musiq-dist: error: " : "warning: ")
+              + "\(files.bad.count) of \(manifest.paths.count) images cannot be read, the first is "
+              + "'\(first.path)': \(first.reason)"
+              + (isUseless ? "; give their folder with --images" : ""))
         }
-        return ExitCode.success
+        return code
       }
     }
   }
@@ -119,9 +126,9 @@ extension DataCommand {
           mpirun -n 8 musiq-dist data check ava.csv --images /data/AVA --decode \\
               --fix-list bad.txt
 
-        Exit code 4 if a file is missing or unreadable, a path is there twice, or a
-        group is in several parts. The first 20 bad files are printed; --fix-list
-        gets all, a path per line.
+        Exit code 4 if a file is missing or unreadable, a file is there twice, under one
+        path or several, or a group is in several parts. The first 20 bad files are
+        printed; --fix-list gets all, a path per line.
         """)
 
     @OptionGroup var input: ManifestOptions
@@ -133,11 +140,13 @@ extension DataCommand {
 
     func run() {
       Launch.onRanks { world in
-        let manifest = try Manifest(TextTable(manifest: input.manifest, world: world))
+        let manifest = try Manifest(input.table(world: world))
         let files = try ManifestFiles(
           paths: manifest.paths, root: input.root, decodes: decode, workers: input.threads,
           world: world)
-        let contradictions = manifest.contradictions()
+        let shared = try ManifestFiles.oneFileOfSeveralNames(
+          paths: manifest.paths, root: input.root, workers: input.threads, world: world)
+        let contradictions = manifest.contradictions(rowsOfOneFile: shared)
         let isSound = files.bad.isEmpty && contradictions.isEmpty
         let code = isSound ? ExitCode.success : ExitCode.data
         if let fixList {
@@ -160,6 +169,8 @@ extension DataCommand {
 struct ManifestOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("Manifest.", valueName: "manifest")) var manifest: String
 
+  @OptionGroup var columns: ColumnOptions
+
   @Option(
     help: ArgumentHelp(
       "Folder that paths are relative to (default: that of the manifest).", valueName: "dir"))
@@ -168,8 +179,12 @@ struct ManifestOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads per rank; 0 for all processors.", valueName: "n"))
   var workers = 0
 
-  var root: String {
-    images ?? String(manifest[..<(manifest.lastIndex(of: "/") ?? manifest.startIndex)])
+  var root: String { images ?? FilePath.directory(of: manifest) }
+
+  /// The manifest on every rank.
+  /// - Collective.
+  func table(world: Communicator) throws -> TextTable {
+    try TextTable(manifest: manifest, columns: columns.names, world: world)
   }
 
   var threads: Int { workers > 0 ? workers : ProcessInfo.processInfo.activeProcessorCount }

@@ -47,6 +47,8 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "key=value"))
   var overrides: [String] = []
 
+  @OptionGroup var data: DataOptions
+
   @Option(
     help: ArgumentHelp(
       "Rows of a manifest (default: those that the run held out, or all of another manifest).",
@@ -100,7 +102,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() {
     Launch.onRanks { world in
-      var request = EvaluationRequest(checkpoints: checkpoint, overrides: overrides)
+      var request = EvaluationRequest(
+        checkpoints: checkpoint, overrides: overrides + data.overrides)
       request.workers = workers
       request.rows = split?.rows ?? .automatic
       request.precision = precision

@@ -10,11 +10,11 @@ import Inference
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Show where a model looks: attention maps, embedding figures, stretched copies.",
+    abstract: "Show where a model looks: attention maps of images on a page, embedding figures.",
     discussion: """
       Examples:
         musiq-dist explain --checkpoint koniq_ckpt.npz -o why photo.jpg
-        musiq-dist explain --checkpoint last.h5 -o why photos/ more/*.png
+        musiq-dist explain --checkpoint last.h5 -o why photos/ photo.jpg
         musiq-dist explain --checkpoint last.h5 -o why --layer last --head 2 \\
             --cmap magma --normalize joint photo.jpg
         musiq-dist explain --checkpoint last.h5 -o why --hse --aspect-curve photo.jpg
@@ -132,10 +132,15 @@ struct ExplainCommand: ParsableCommand {
       let request = ExplanationRequest(
         reading: reading, style: style, ablates: ablation, drawsAspectCurve: aspectCurve)
 
+      // Before the images: it may be refused.
+      let similarity = hse ? try EmbeddingSimilarity(explainer) : nil
       let rows = try explain(items, explainer, request)
       // Nothing is left behind where nothing could be read.
       var files = try ExplanationFiles(output)
-      if hse { try drawEmbedding(explainer, &files) }
+      if let similarity {
+        try files.write(similarity, colors: cmap, explainer: explainer)
+        if let table = similarity.scaleTable(explainer) { Launch.output(table) }
+      }
       if !rows.isEmpty {
         let gallery = Gallery(rows, explainer: explainer, request: request, hasEmbedding: hse)
         try gallery.write(to: &files)
@@ -175,12 +180,6 @@ struct ExplainCommand: ParsableCommand {
       throw CommandError("none of \(rows.count) images could be read", kind: .data)
     }
     return rows
-  }
-
-  private func drawEmbedding(_ explainer: Explainer, _ files: inout ExplanationFiles) throws {
-    let similarity = try EmbeddingSimilarity(explainer)
-    try files.write(similarity, colors: cmap, explainer: explainer)
-    if let table = similarity.scaleTable(explainer) { Launch.output(table) }
   }
 }
 

@@ -34,6 +34,8 @@ struct FinetuneCommand: ParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOptions
 
+  @OptionGroup var data: DataOptions
+
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
@@ -94,7 +96,7 @@ struct FinetuneCommand: ParsableCommand {
       try initialFile.map {
         try InitialModel($0, head: head, overrides: configuration.overrides, allowing: allow)
       } ?? .random
-    let resolved = try configuration.resolveForRun(over: initial.defaults)
+    let resolved = try configuration.resolveForRun(over: initial.defaults, data: data)
     try resolved.configuration.requireOneDataSource()
     return (resolved, initial)
   }

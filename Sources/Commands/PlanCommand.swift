@@ -19,12 +19,14 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOptions
 
+  @OptionGroup var data: DataOptions
+
   @Option(
     help: ArgumentHelp("Ranks to plan for; those of the launch if not given.", valueName: "n"))
   var ranks: Int?
 
   func run() {
-    let resolved = Launch.checked { try configuration.resolve() }
+    let resolved = Launch.checked { try configuration.resolve(data: data) }
     Launch.onRanks { world in
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       let plan = RunPlan(try RunAssembly(resolved, ranks: ranks, world: world))

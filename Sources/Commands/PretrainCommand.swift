@@ -25,10 +25,12 @@ struct PretrainCommand: ParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOptions
 
+  @OptionGroup var data: DataOptions
+
   @OptionGroup var options: RunOptions
 
   func run() {
-    let (resolved, environment) = Launch.checked { try configuration.resolveForRun() }
+    let (resolved, environment) = Launch.checked { try configuration.resolveForRun(data: data) }
     Launch.onRanks { world in
       Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)

@@ -19,7 +19,9 @@ enum ConfigurationReader {
     } catch {
       throw .unreadable(file: path, reason: error.reason)
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    // Editors on Windows begin a file with a byte order mark.
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard let text = String(validating: bytes[start...], as: UTF8.self) else {
       throw .unreadable(file: path, reason: "not valid UTF-8 text")
     }
     return try tree(of: text) { .file(path, line: $0, column: $1) }

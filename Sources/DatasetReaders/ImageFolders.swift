@@ -15,10 +15,9 @@ final class ImageFolders {
   /// differ in case only are taken if there is one: TID2013 is shipped so.
   func find(_ path: String) -> String? {
     // Label files are not trusted, and training refuses paths that leave the root.
-    guard path.utf8.first != 0x2F, !path.split(separator: "/").contains("..") else { return nil }
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[..<$0]) } ?? ""
-    let name = String(slash.map { path[path.index(after: $0)...] } ?? path[...])
+    guard path.utf8.first != 0x2F, !FilePath.leavesRoot(path) else { return nil }
+    let name = FilePath.name(of: path)
+    let folder = name.utf8.count == path.utf8.count ? "" : FilePath.directory(of: path)
     if list(folder).contains(FileName(name)) { return path }
     guard let other = spelling(folder)[name.lowercased()] else { return nil }
     return folder.isEmpty ? other : "\(folder)/\(other)"

@@ -24,6 +24,10 @@ extension ImportError {
       "\(path): \(count) of \(total) rows belong to no part, the first is '\(first)'"
     case .emptySplit(let path, let column, let split, let reason, _):
       "\(path): \(reason): \(split.rawValue) of \(column) would be empty"
+    case .splitExists(let path, let columns):
+      "\(path) is split already: it has "
+        + (columns.count == 1 ? "the column " : "the columns ")
+        + columns.map { "'\($0)'" }.joined(separator: ", ")
     }
   }
 }

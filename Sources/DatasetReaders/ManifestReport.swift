@@ -62,18 +62,39 @@ public struct Manifest: Sendable {
   private func statistics(of column: Int, _ name: String) throws(TableError) -> [String] {
     var values: [Double] = []
     values.reserveCapacity(table.rows.count)
-    for row in table.rows.indices { values.append(try table.number(row, column)) }
-    guard let statistics = LabelStatistics(values) else { return [] }
-    let warning = "warning: all values of \(name) are the same: nothing to learn from"
-    return statistics.lines(name) + (statistics.isConstant ? [warning] : [])
+    var missing: [Int] = []
+    for row in table.rows.indices {
+      if table.text(row, column).isMissingValue {
+        missing.append(row)
+      } else {
+        values.append(try table.number(row, column))
+      }
+    }
+    var warnings: [String] = []
+    if let first = missing.first {
+      warnings.append(
+        "warning: \(missing.count) rows have no \(name), the first is line \(table.lines[first])")
+    }
+    guard let statistics = LabelStatistics(values) else { return warnings }
+    if statistics.isConstant {
+      warnings.append("warning: all values of \(name) are the same: nothing to learn from")
+    }
+    return statistics.lines(name) + warnings
   }
 
-  /// The same path in several rows, and groups in several splits; empty for a sound manifest.
-  public func contradictions() -> [ManifestContradiction] {
+  /// The same image in several rows, and groups in several splits; empty for a sound manifest.
+  /// - Parameter rowsOfOneFile: rows whose paths lead to one file.
+  public func contradictions(rowsOfOneFile: [[Int]] = []) -> [ManifestContradiction] {
     var found: [ManifestContradiction] = []
-    let repeated = Dictionary(paths.map { ($0, 1) }, uniquingKeysWith: +).filter { $0.value > 1 }
+    let repeated = Dictionary(paths.map { (PathKey($0), 1) }, uniquingKeysWith: +)
+      .filter { $0.value > 1 }
     if !repeated.isEmpty {
-      found.append(.repeatedPaths(repeated.keys.sorted(by: FilePath.precedes)))
+      found.append(.repeatedPaths(repeated.keys.sorted().map(\.description)))
+    }
+    let namesakes = rowsOfOneFile.map { $0.map { PathKey(paths[$0]) } }
+      .filter { Set($0).count > 1 }
+    if !namesakes.isEmpty {
+      found.append(.severalNames(namesakes.map { names in names.map(\.description) }))
     }
     guard let group else { return found }
     for column in splitColumns {
@@ -97,6 +118,8 @@ public struct Manifest: Sendable {
 public enum ManifestContradiction: Equatable, Sendable, CustomStringConvertible {
   /// Paths of several rows.
   case repeatedPaths([String])
+  /// Different paths that lead to one file.
+  case severalNames([[String]])
   /// Groups whose rows are in several splits of a column.
   case dividedGroups([String], column: String)
 
@@ -104,6 +127,9 @@ public enum ManifestContradiction: Equatable, Sendable, CustomStringConvertible 
     switch self {
     case .repeatedPaths(let paths):
       "\(paths.count) paths are there more than once: \(Self.examples(paths))"
+    case .severalNames(let files):
+      "\(files.count) files are there under several names: "
+        + Self.examples(files.map { $0.joined(separator: " = ") })
     case .dividedGroups(let groups, let column):
       "\(groups.count) groups are in several parts of \(column): \(Self.examples(groups))"
     }

@@ -11,6 +11,8 @@ public struct ManifestSplit: Sendable {
   public var count: Int
   /// The column whose equal values stay in one split; nil for none.
   public var groupColumn: String?
+  /// Whether columns of the same names, in whatever case, are replaced.
+  public var replaces: Bool
 
   /// Rows of train, validation and test in one column.
   public struct Summary: Equatable, Sendable {
@@ -20,19 +22,28 @@ public struct ManifestSplit: Sendable {
     public var groups: Int
   }
 
-  public init(ratio: SplitRatio, seed: UInt64, count: Int = 1, groupColumn: String? = nil) {
+  public init(
+    ratio: SplitRatio, seed: UInt64, count: Int = 1, groupColumn: String? = nil,
+    replaces: Bool = false
+  ) {
     self.ratio = ratio
     self.seed = seed
     self.count = count
     self.groupColumn = groupColumn
+    self.replaces = replaces
   }
 
-  /// One split is the column `split`, several are `ratio811_seed123_split_01` and so on. Columns of
-  /// the same names are replaced.
+  /// One split is the column `split`, several are `ratio811_seed123_split_01` and so on. A column that
+  /// is found by such a name keeps its own, `Split`: training would find two.
   ///
   /// Rows are divided as `RowDivision` describes; neither their order nor the other columns matter.
-  /// - Throws: `TableError.row` without the columns, `ImportError.emptySplit`.
+  /// - Throws: `TableError.row` without the columns, `ImportError.splitExists`, `.emptySplit`.
   public func apply(to table: inout TextTable) throws -> [Summary] {
+    let present = (1...count).compactMap { table.column(columnName($0)) }
+      .flatMap { table.columns.namesakes(of: $0) }
+    guard present.isEmpty || replaces && present.count <= count else {
+      throw ImportError.splitExists(path: table.path, columns: present)
+    }
     let path = try table.pathColumn()
     let group = try groupColumn.map { name throws(TableError) in try table.required(name) }
     let division = RowDivision(
@@ -52,7 +63,8 @@ public struct ManifestSplit: Sendable {
       table.set(column, splits.map(\.rawValue))
       summaries.append(
         Summary(
-          column: column, rows: DataSplit.allCases.map { split in splits.count { $0 == split } },
+          column: table.column(column).map { table.header[$0] } ?? column,
+          rows: DataSplit.allCases.map { split in splits.count { $0 == split } },
           groups: division.groups.count))
     }
     return summaries

@@ -5,7 +5,7 @@
   import Glibc
 #endif
 
-/// One component of a path, byte by byte.
+/// One component of a path, or any other name that is told from others byte by byte.
 public struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// UTF-8 bytes are kept as text, which most names are and most users want.
   private enum Storage: Sendable {

@@ -11,6 +11,13 @@ public enum FileSystem {
   /// Whether there is anything of this name, links followed (`access`).
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// The path without links, "." and ".." (`realpath`); nil where it leads nowhere.
+  public static func canonical(_ path: String) -> String? {
+    guard let buffer = realpath(path, nil) else { return nil }
+    defer { free(buffer) }
+    return String(validatingCString: buffer)
+  }
+
   /// Throws if this process may not write to `path` (`access`).
   public static func requireWritable(_ path: String) throws(FileError) {
     guard access(path, W_OK) == 0 else { throw FileError("access", path) }

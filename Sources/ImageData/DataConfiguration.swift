@@ -18,6 +18,14 @@ public struct DataConfiguration: ConfigurationSection {
   /// The columns to learn: one score, several attributes, `[label]` or `[c1, …, cK]`. Empty: `mos`,
   /// `label` or `c1` … `cK`, whichever there is.
   public var targets: [String] = []
+  /// Columns of manifests under other names: `path=filename` takes `filename` for `path`.
+  public var columns: [String] = []
+  /// How a column of classes is read.
+  public var classes = ClassReading.auto
+  /// What becomes of rows without a label.
+  public var missingLabels = MissingLabels.refuse
+  /// What is done about images that are in the training and in the validation set.
+  public var overlap = OverlapRule.files
   /// Lowest and highest score of the data set. Scores outside, or on another scale, end the run
   /// before it begins. Empty: unknown.
   public var scoreRange: [Double] = []
@@ -63,6 +71,28 @@ public struct DataConfiguration: ConfigurationSection {
       `c1…`
       """
     ) { Set($0.map { $0.trimmed.lowercased() }).count == $0.count },
+    .list(
+      "columns", \.columns, "name=column, each name once",
+      "columns of tables that are read under other names: `[path=filename, mos=rating]`"
+    ) { ColumnNames($0) != nil },
+    .choice(
+      "classes", \.classes,
+      """
+      labels of tables: `auto`: whole numbers are classes from 0, others are names of classes; `names`: \
+      numbers are names, too
+      """),
+    .choice(
+      "missingLabels", \.missingLabels,
+      """
+      rows whose label is empty, NA, nan, null or, among class numbers, -1: `refuse` the table, or \
+      `leaveOut` the rows and count them
+      """),
+    .choice(
+      "overlap", \.overlap,
+      """
+      images in the training and the validation set: `files`: one file in both is refused; `contents`: so \
+      are the same bytes; `allowed`: told only
+      """),
     .list(
       "scoreRange", \.scoreRange, "[lowest, highest] or nothing",
       "scale of the scores; others are refused before the run begins"

@@ -17,6 +17,12 @@ public enum DataError: SharedFailure, Equatable {
   case noImages(root: String, example: String?)
   /// A manifest that cannot be understood.
   case manifest(path: String, line: Int, problem: String)
+  /// A file that is none of the forms of a data set.
+  case source(path: String, found: SourceKind)
+  /// Something that has no rows to be divided into training and validation.
+  case indivisible(path: String)
+  /// Images of a held-out set that are training images, too.
+  case overlap(root: String, count: Int, total: Int, examples: [String])
   /// A file that is not an index, or a damaged one.
   case index(path: String, line: Int, problem: String)
   /// An index cannot be written.

@@ -17,6 +17,13 @@ extension DataError {
         ?? "no images in '\(root)': there are classes, but no files"
     case .manifest(let path, let line, let problem):
       "\(path):\(line): \(problem)"
+    case .source(let path, let found):
+      "cannot use '\(path)' as a data set: \(found.words)"
+    case .indivisible(let path):
+      "'\(path)' has no rows to be divided: expected a table (.csv) as data.manifest"
+    case .overlap(let root, let count, let total, let examples):
+      "\(count) of \(total) validation images in '\(root)' are training images, too: "
+        + examples.joined(separator: ", ")
     case .index(let path, let line, let problem):
       "\(path):\(line): \(problem)"
     case .unwritable(let path, let reason):
@@ -40,4 +47,20 @@ extension SampleError {
 
   /// `path: reason`.
   public var description: String { "\(path): \(reason)" }
+}
+
+extension SourceKind {
+  /// What was found.
+  var words: String {
+    switch self {
+    case .folder: "a folder"
+    case .manifest: "a table"
+    case .index: "an index"
+    case .archive(let name): "it is \(name)"
+    case .workbook: "it is a workbook (.xlsx)"
+    case .other(let name): "it is \(name)"
+    case .text: "it is text, but its name ends neither in .csv nor in .tsv"
+    case .unknown: "it is neither a folder, a table (.csv) nor an index"
+    }
+  }
 }

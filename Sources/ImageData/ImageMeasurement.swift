@@ -1,6 +1,7 @@
 // Sizes of many images. Files are dealt out to the ranks and to the threads of each; the answer is
 // the same on every rank at any number of them.
 
+import Files
 import Foundation
 import ImageCodecs
 import MPI
@@ -22,19 +23,29 @@ struct ImageMeasurement {
   /// Why files are unusable, in the order of the files.
   private(set) var reasons: [String] = []
 
+  /// How closely files are looked at.
+  enum Look {
+    /// Their lengths only; nothing is opened, and heights are 1 where there is a file.
+    case length
+    /// Their headers.
+    case header
+    /// All pixels, which finds images that are cut short.
+    case pixels
+  }
+
   /// Looks at the files 0 ..< `count`.
   /// - Collective: every rank of `world` calls this for the same files; nil is one process alone.
   /// - Parameters:
-  ///   - decodes: whether all pixels are decoded, which finds images that are cut short.
+  ///   - look: how closely.
   ///   - workers: threads of this rank.
   ///   - path: where a file is.
   init(
-    count: Int, decodes: Bool = false, workers: Int = 1, options: DecodeOptions = DecodeOptions(),
+    count: Int, look: Look = .header, workers: Int = 1, options: DecodeOptions = DecodeOptions(),
     world: Communicator?, path: @Sendable (Int) -> String
   ) throws {
     let (rank, ranks) = (world?.rank ?? 0, world?.size ?? 1)
-    let own = Self.findings((count - rank + ranks - 1) / ranks, workers: workers) { place in
-      Finding(path(rank + place * ranks), decodes: decodes, options: options)
+    let own = concurrently((count - rank + ranks - 1) / ranks, workers: workers) { place in
+      Finding(path(rank + place * ranks), look: look, options: options)
     }
     // The length travels as two halves.
     var ownSizes: [Int32] = []
@@ -65,36 +76,43 @@ struct ImageMeasurement {
     var byteCount = 0
     var reason: String?
 
-    init() {}
-
-    init(_ path: String, decodes: Bool, options: DecodeOptions) {
+    init(_ path: String, look: Look, options: DecodeOptions) {
+      if look == .length {
+        let status = try? FileStatus(path)
+        (height, byteCount) = (status == nil ? 0 : 1, status?.size ?? 0)
+        reason = status == nil ? "is gone" : nil
+        return
+      }
       do throws(ImageError) {
         let (header, byteCount) = try ImageDecoder.measure(file: path, options: options)
-        if decodes { _ = try ImageDecoder.decode(file: path, options: options) }
+        if look == .pixels { _ = try ImageDecoder.decode(file: path, options: options) }
         (height, width) = (Int32(header.height), Int32(header.width))
         self.byteCount = byteCount
       } catch {
-        reason = error.reason.description.replacing("\n", with: " ")
+        reason =
+          error.isForeign && !ImageFormat.isImageName(path)
+          ? SampleIndex.Excluded.noImage
+          : error.reason.description.replacing("\n", with: " ")
       }
     }
   }
+}
 
-  /// What `look` finds at 0 ..< `count`, in this order.
-  private static func findings(
-    _ count: Int, workers: Int, _ look: @Sendable (Int) -> Finding
-  ) -> [Finding] {
-    let findings = Mutex([Finding](repeating: Finding(), count: count))
-    let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(workers, count))) { _ in
-      while true {
-        let place = next.add(1, ordering: .relaxed).oldValue
-        guard place < count else { return }
-        let finding = look(place)
-        findings.withLock { $0[place] = finding }
-      }
+/// What `look` finds at 0 ..< `count`, in this order, on several threads.
+func concurrently<Finding: Sendable>(
+  _ count: Int, workers: Int, _ look: @Sendable (Int) -> Finding
+) -> [Finding] {
+  let findings = Mutex([Finding?](repeating: nil, count: count))
+  let next = Atomic(0)
+  DispatchQueue.concurrentPerform(iterations: max(1, min(workers, count))) { _ in
+    while true {
+      let place = next.add(1, ordering: .relaxed).oldValue
+      guard place < count else { return }
+      let finding = look(place)
+      findings.withLock { $0[place] = finding }
     }
-    return findings.withLock { $0 }
   }
+  return findings.withLock { $0.compactMap { $0 } }
 }
 
 extension ImageMeasurement.Size {
@@ -103,5 +121,15 @@ extension ImageMeasurement.Size {
     let start = numbers.startIndex
     (height, width) = (numbers[start], numbers[start + 1])
     byteCount = Int(numbers[start + 2]) << 32 | Int(UInt32(bitPattern: numbers[start + 3]))
+  }
+}
+
+extension ImageError {
+  /// Whether the bytes are those of no image at all.
+  fileprivate var isForeign: Bool {
+    switch reason {
+    case .empty, .unrecognized, .unsupported, .damaged, .truncated: true
+    case .tooLarge, .unreadable, .unencodable: false
+    }
   }
 }

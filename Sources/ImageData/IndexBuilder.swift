@@ -2,11 +2,10 @@
 // measure their part of the files by reading headers, and the sizes are gathered.
 
 import Files
-import Foundation
 import ImageCodecs
 import Labels
 import MPI
-import Tensors
+import Tables
 
 /// An index with what its user should be told.
 public struct OpenedIndex: Sendable {
@@ -14,10 +13,12 @@ public struct OpenedIndex: Sendable {
   public var index: SampleIndex
   /// Things that are probably not meant, in words.
   public var warnings: [String]
-  /// How rows of a manifest were chosen, in words; empty for an index that was measured before.
+  /// How rows of a manifest were chosen and what else is worth knowing, in words.
   public var notes: [String] = []
   /// Whether the files were measured now; false if a file had the sizes.
   public var wasBuilt: Bool
+  /// Where it can be kept; nil for nowhere.
+  var cache: IndexCache?
 }
 
 /// Makes indices.
@@ -30,61 +31,66 @@ public struct IndexBuilder: Sendable {
   public var targets: [String] = []
   /// The rows of a manifest to use; nil for all.
   public var split: DataSplit?
+  /// Whether a manifest without a column of splits is used whole, although `split` is given.
+  public var splitIsOptional = false
+  /// Columns of a manifest under other names.
+  public var columns = ColumnNames()
+  /// How a column of classes is read.
+  public var classReading = ClassReading.auto
+  /// What becomes of rows without a label.
+  public var missingLabels = MissingLabels.refuse
   /// How the rows of a manifest are divided.
   public var splitRules = SplitConfiguration()
   /// The folder that a manifest's paths are relative to; nil for the folder of the manifest.
   public var imageRoot: String?
-  /// The classes of the training set, whose labels another set must use; nil to find them.
-  public var classNames: [String]?
   /// What images are refused for; sizes over the limits are excluded.
   public var options: DecodeOptions
 
   public init(
     kind: LabelKind? = nil, split: DataSplit? = nil, imageRoot: String? = nil,
-    classNames: [String]? = nil, options: DecodeOptions = DecodeOptions()
+    options: DecodeOptions = DecodeOptions()
   ) {
     self.kind = kind
     self.split = split
     self.imageRoot = imageRoot
-    self.classNames = classNames
     self.options = options
   }
 
   /// The index of a source, the same on every rank at every number of ranks.
   ///
+  /// Names and labels are read always; sizes are those of the kept index of the same names and labels,
+  /// if there is one and the files have the lengths that it says.
   /// - Collective: every rank of `world` calls this with the same arguments; nil is one process
   ///   alone.
   /// - Parameters:
   ///   - source: a folder of class folders, a manifest (`.csv`, `.tsv`) or an index file.
-  ///   - cacheDirectory: where the measured index is kept and looked for, so that a resumed run has
-  ///     the same sample ids whatever became of the files; nil to measure always.
+  ///   - cacheDirectory: where measured indices are looked for, and where `OpenedIndex.keep` puts
+  ///     them; nil to measure always.
   /// - Throws: `DataError`, the same on every rank; `MPIError`.
   public func open(
     _ source: String, cacheDirectory: String? = nil, world: Communicator?
   ) throws -> OpenedIndex {
-    let cache = cacheDirectory.map {
-      FilePath.join($0, "index-\(sourceKey(source)).txt")
+    let found = try list(source, cacheDirectory: cacheDirectory, world: world)
+    var opened = OpenedIndex(
+      index: found.listing.index, warnings: found.listing.warnings, notes: found.listing.notes,
+      wasBuilt: false)
+    guard found.needsMeasuring else { return opened }
+    opened.cache = cacheDirectory.map {
+      IndexCache(directory: $0, listing: found.listing.index, options: options)
     }
-    var (listing, needsMeasuring) = try list(source, cache: cache, world: world)
-    guard needsMeasuring else {
-      return OpenedIndex(
-        index: listing.index, warnings: listing.warnings, notes: listing.notes, wasBuilt: false)
+    if let kept = found.kept, try isCurrent(kept, of: found.listing.index, world: world) {
+      opened.index = kept
+    } else {
+      try measure(&opened.index, world: world)
+      opened.wasBuilt = true
     }
-    try measure(&listing.index, world: world)
-    guard listing.index.count > 0 else {
+    guard opened.index.count > 0 else {
       throw DataError.noImages(
-        root: listing.index.root,
-        example: listing.index.excluded.first.map { "\($0.path): \($0.reason)" })
+        root: opened.index.root,
+        example: opened.index.excluded.first.map { "\($0.path): \($0.reason)" })
     }
-    if !listing.index.excluded.isEmpty {
-      let excluded = listing.index.excluded
-      listing.warnings.append(
-        "\(excluded.count) of \(excluded.count + listing.index.count) files are unusable and left "
-          + "out, the first is '\(excluded[0].path)': \(excluded[0].reason)")
-    }
-    if let cache { try write(listing.index, to: cache, world: world) }
-    return OpenedIndex(
-      index: listing.index, warnings: listing.warnings, notes: listing.notes, wasBuilt: true)
+    opened.warnings += exclusions(in: opened.index, listed: found.listing.index)
+    return opened
   }
 
   /// What the samples of a source are labeled with, without a look at its images: kind, and names
@@ -93,62 +99,129 @@ public struct IndexBuilder: Sendable {
   public func labels(
     of source: String, world: Communicator?
   ) throws -> (kind: LabelKind, classNames: [String]) {
-    let index = try list(source, cache: nil, world: world).listing.index
+    let index = try list(source, cacheDirectory: nil, world: world).listing.index
     return (index.kind, index.classNames)
   }
 
-  /// What rank 0 finds, on every rank.
-  private func list(
-    _ source: String, cache: String?, world: Communicator?
-  ) throws -> (listing: Listing, needsMeasuring: Bool) {
-    // The index travels as the bytes of its file, what is said about it beside it.
-    var index: [UInt8] = []
-    let remarks = try world.onRoot { () throws(DataError) in
-      let (listing, needsMeasuring) = try find(source, cache: cache)
-      index = listing.index.bytes
-      return Remarks(
-        warnings: listing.warnings, notes: listing.notes, needsMeasuring: needsMeasuring)
-    }
-    if let world { index = try world.broadcast(bytes: index, from: 0) }
-    let listing = Listing(
-      index: try SampleIndex.parse(index, file: source), warnings: remarks.warnings,
-      notes: remarks.notes)
-    return (listing, remarks.needsMeasuring)
+  /// What rank 0 finds.
+  private struct Found {
+    var listing: Listing
+    /// The listing as it was measured by an earlier run.
+    var kept: SampleIndex?
+    var needsMeasuring: Bool
   }
 
-  /// What rank 0 tells the others besides the index.
+  /// What rank 0 tells the others besides the bytes of indices.
   private struct Remarks: Codable {
     var warnings: [String]
     var notes: [String]
     var needsMeasuring: Bool
+    var isKept: Bool
+  }
+
+  /// What rank 0 finds, on every rank.
+  private func list(
+    _ source: String, cacheDirectory: String?, world: Communicator?
+  ) throws -> Found {
+    var (listed, kept): ([UInt8], [UInt8]) = ([], [])
+    let remarks = try world.onRoot { () throws(DataError) in
+      let (listing, needsMeasuring) = try find(source)
+      listed = listing.index.bytes
+      if let cacheDirectory, needsMeasuring {
+        let cache = IndexCache(
+          directory: cacheDirectory, listing: listing.index, options: options)
+        kept = cache.load()?.bytes ?? []
+      }
+      return Remarks(
+        warnings: listing.warnings, notes: listing.notes, needsMeasuring: needsMeasuring,
+        isKept: !kept.isEmpty)
+    }
+    if let world {
+      listed = try world.broadcast(bytes: listed, from: 0)
+      if remarks.isKept { kept = try world.broadcast(bytes: kept, from: 0) }
+    }
+    return Found(
+      listing: Listing(
+        index: try SampleIndex.parse(listed, file: source), warnings: remarks.warnings,
+        notes: remarks.notes),
+      kept: remarks.isKept ? try SampleIndex.parse(kept, file: source) : nil,
+      needsMeasuring: remarks.needsMeasuring)
   }
 
   /// Rank 0's part: a finished index, or a listing to be measured.
-  private func find(
-    _ source: String, cache: String?
-  ) throws(DataError) -> (listing: Listing, needsMeasuring: Bool) {
-    if let cache, FileSystem.exists(cache) {
-      return (Listing(index: try SampleIndex(file: cache)), false)
-    }
+  private func find(_ source: String) throws(DataError) -> (Listing, needsMeasuring: Bool) {
     guard !source.isEmpty else { throw .notGiven }
-    let kind: FileStatus.Kind
-    do throws(FileError) { kind = try FileStatus(source).kind } catch {
+    let kind: SourceKind
+    do throws(FileError) { kind = try SourceKind(source) } catch {
       throw .unreadable(path: source, reason: error.reason)
     }
+    if kind == .folder || kind == .index, split != nil, !splitIsOptional {
+      throw .indivisible(path: source)
+    }
     let path = FilePath.absolute(source)
-    if kind == .directory {
-      return (try FolderListing.listing(root: path, classNames: classNames), true)
+    switch kind {
+    case .folder:
+      return (try FolderListing.listing(root: path), true)
+    case .manifest:
+      let root = imageRoot.map(Self.folder) ?? FilePath.directory(of: path)
+      return (try ManifestListing.listing(manifest: source, root: root, for: self), true)
+    case .index:
+      return (Listing(index: try SampleIndex(file: source)), false)
+    case .archive, .workbook, .other, .text, .unknown:
+      throw .source(path: source, found: kind)
     }
-    if Self.isManifest(source) {
-      let root = imageRoot.map(FilePath.absolute) ?? FilePath.directory(of: path)
-      let listing = try ManifestListing.listing(
-        manifest: source,
-        ManifestRequest(
-          root: root, kind: self.kind, preferredKind: preferredKind, targets: targets, split: split,
-          rules: splitRules, classNames: classNames))
-      return (listing, true)
+  }
+
+  /// The absolute path of a folder, without "." and, where it exists, "..".
+  private static func folder(_ path: String) -> String {
+    let absolute = FilePath.normalized(FilePath.absolute(path))
+    guard FilePath.leavesRoot(absolute) else { return absolute }
+    return FileSystem.canonical(absolute) ?? absolute
+  }
+
+  /// Whether the files are those that a kept index was made of: none has another length now, and what
+  /// could not be read then still cannot. Files that are gone are found while training.
+  private func isCurrent(
+    _ kept: SampleIndex, of listed: SampleIndex, world: Communicator?
+  ) throws -> Bool {
+    let lengths = try ImageMeasurement(
+      count: kept.count, look: .length, options: options, world: world
+    ) { kept.path(of: $0) }
+    let isReplaced = zip(kept.samples, lengths.sizes).contains {
+      $1.byteCount != 0 && $1.byteCount != $0.byteCount
     }
-    return (Listing(index: try SampleIndex(file: source)), false)
+    guard !isReplaced else { return false }
+    let unusable = kept.excluded.dropFirst(listed.excluded.count)
+    let paths = unusable.map { FilePath.join(kept.root, $0.path) }
+    let again = try ImageMeasurement(count: paths.count, options: options, world: world) {
+      paths[$0]
+    }
+    return again.sizes.allSatisfy { $0.height == 0 }
+  }
+
+  /// What is said about files that are left out, by kind.
+  private func exclusions(in index: SampleIndex, listed: SampleIndex) -> [String] {
+    let total = index.count + index.excluded.count
+    // Those of the listing have been told of.
+    let files = index.excluded.dropFirst(listed.excluded.count)
+    let foreign = files.filter(\.isNoImage)
+    let unusable = files.filter { !$0.isNoImage }
+    var warnings: [String] = []
+    if let first = unusable.first {
+      warnings.append(
+        "\(unusable.count) of \(total) files are unusable and left out, the first is '\(first.path)': "
+          + "\(first.reason)")
+    }
+    if let first = foreign.first {
+      let endings = Dictionary(
+        foreign.map { (ImageFormat.ending(of: $0.path), 1) }, uniquingKeysWith: +)
+      let words = endings.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
+        .map { "\($0.key.isEmpty ? "no ending" : ".\($0.key)") \($0.value)" }
+      warnings.append(
+        "\(foreign.count) of \(total) files are no images and left out (\(words.joined(separator: ", "))), "
+          + "the first is '\(first.path)'")
+    }
+    return warnings
   }
 
   /// Replaces the placeholder sizes by those of the files; unreadable files become `excluded`.
@@ -172,36 +245,6 @@ public struct IndexBuilder: Sendable {
       }
     }
     index.samples = usable
-  }
-
-  /// Rank 0 writes the cache, making its folder; all ranks learn whether it succeeded.
-  private func write(_ index: SampleIndex, to path: String, world: Communicator?) throws {
-    try world.onRoot { () throws(DataError) in
-      do throws(FileError) {
-        try FileSystem.makeDirectory(FilePath.directory(of: path))
-        try FileSystem.replace(path, with: index.bytes)
-      } catch { throw .unwritable(path: path, reason: error.reason) }
-    }
-  }
-
-  /// Tells indices of different sources apart.
-  private func sourceKey(_ source: String) -> String {
-    var hash = ByteHash()
-    let parts = [
-      FilePath.absolute(source), split?.rawValue ?? "", kind?.setWord ?? "", imageRoot ?? "",
-    ]
-    for part in parts { hash.combine(Array(part.utf8) + [0]) }
-    // Sources without these have the name that they always had.
-    if let preferredKind { hash.combine(Array(preferredKind.setWord.utf8) + [1]) }
-    for target in targets { hash.combine(Array(target.utf8) + [2]) }
-    if split != nil, splitRules != SplitConfiguration() {
-      let rules = splitRules
-      hash.combine(
-        Array(
-          "\(rules.column)\n\(rules.train)\n\(rules.validation)\n\(rules.ratio)\n\(rules.seed)".utf8
-        ))
-    }
-    return hash.text
   }
 
   /// Whether a source is read as a manifest.

@@ -22,11 +22,28 @@ public struct ManifestFiles: Equatable, Sendable {
     paths: [String], root: String, decodes: Bool, workers: Int, world: Communicator?
   ) throws {
     let measured = try ImageMeasurement(
-      count: paths.count, decodes: decodes, workers: workers, world: world
+      count: paths.count, look: decodes ? .pixels : .header, workers: workers, world: world
     ) { FilePath.join(root, paths[$0]) }
     sizes = measured.sizes.map { [$0.height, $0.width] }
     bad = zip(paths.indices.filter { measured.sizes[$0].height == 0 }, measured.reasons)
       .map { .init(path: paths[$0], reason: $1) }
+  }
+
+  /// Files that several paths lead to, by links: the rows of each, in order. Paths that differ in their
+  /// bytes only, as `./a` and `a`, are among them.
+  /// - Collective: rank 0 asks the file system, because the number of a device is not the same on
+  ///   every node. Throws: `MPIError`.
+  public static func oneFileOfSeveralNames(
+    paths: [String], root: String, workers: Int, world: Communicator?
+  ) throws -> [[Int]] {
+    try world.onRoot { () throws(TableError) -> [[Int]] in
+      let files = concurrently(paths.count, workers: workers) {
+        (try? FileStatus(FilePath.join(root, paths[$0])))?.identity
+      }
+      var rows: [FileStatus.Identity: [Int]] = [:]
+      for (row, file) in files.enumerated() { if let file { rows[file, default: []].append(row) } }
+      return rows.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+    }
   }
 
   /// Writes the paths of the unusable files, one per line.
@@ -67,9 +84,12 @@ public struct ManifestFiles: Equatable, Sendable {
 
 extension TextTable {
   /// The manifest at `path` on every rank, read by rank 0 alone.
+  /// - Parameter columns: names under which some of its columns are read.
   /// - Collective; nil is one process alone.
   /// - Throws: `TableError`, the same on every rank; `MPIError`.
-  public init(manifest path: String, world: Communicator?) throws {
+  public init(manifest path: String, columns: ColumnNames = ColumnNames(), world: Communicator?)
+    throws
+  {
     var bytes: [UInt8] = []
     try world.onRoot { () throws(TableError) in
       do throws(FileError) {
@@ -78,5 +98,6 @@ extension TextTable {
     }
     if let world { bytes = try world.broadcast(bytes: bytes, from: 0) }
     try self.init(text: bytes, path: path)
+    try rename(by: columns)
   }
 }

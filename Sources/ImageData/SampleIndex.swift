@@ -13,6 +13,12 @@ public struct SampleIndex: Equatable, Sendable {
     /// Why, in words.
     public var reason: String
 
+    /// The reason of files whose name does not end like that of an image, and which hold none.
+    static let noImage = "no image, neither by its name nor by its bytes"
+
+    /// Whether it never was an image.
+    public var isNoImage: Bool { reason == Self.noImage }
+
     public init(path: String, reason: String) {
       self.path = path
       self.reason = reason

@@ -8,18 +8,28 @@ import Tables
 struct SplitRows {
   /// One value per row below the header.
   private(set) var isChosen: [Bool] = []
-  /// How the rows were chosen, in words.
-  private(set) var note = ""
+  /// How the rows were chosen, in words; nil where nothing was to be chosen.
+  private(set) var note: String?
 
   /// - Parameters:
-  ///   - table: behind the header; read to its end.
+  ///   - table: behind the header, which begins on `line`; read to its end.
+  ///   - path: the column of paths.
+  ///   - paths: how they are read.
+  ///   - isOptional: whether a table without a column of splits is used whole.
   /// - Throws: the problem when no row is chosen, with what there is.
   init(
-    _ split: DataSplit, of table: CommaSeparated, header: TableHeader, path: Int,
-    rules: SplitConfiguration
+    _ split: DataSplit, of table: CommaSeparated, header: TableHeader, line: Int, path: Int,
+    paths rule: ManifestPaths, rules: SplitConfiguration, isOptional: Bool
   ) throws(CommaSeparated.Problem) {
     var table = table
     let column = header.column(rules.column)
+    if let column, header.namesakes(of: column).count > 1 {
+      throw .init(
+        line: line,
+        text: "\(header.namesakes(of: column).count) columns are called "
+          + "'\(header.namesakes(of: column).joined(separator: "' and '"))'; remove the one that does not "
+          + "count, or name another with data.split.column")
+    }
     let group = header.column(ManifestColumn.group)
     var words: [String] = []
     var paths: [String] = []
@@ -31,12 +41,19 @@ struct SplitRows {
       if column != nil {
         words.append(field(column))
       } else {
-        paths.append(field(path))
+        paths.append(rule.below(field(path)))
         if group != nil { groups.append(field(group)) }
       }
     }
     guard !words.isEmpty || !paths.isEmpty else { return }
-    if column != nil {
+    if isOptional, !Self.divides(words, rules: rules) {
+      isChosen = [Bool](repeating: true, count: words.count + paths.count)
+      if column != nil {
+        note =
+          "\(split.rawValue): all \(isChosen.count) rows; the column '\(rules.column)' has no word for "
+          + "training or validation"
+      }
+    } else if column != nil {
       try choose(split, words: words, rules: rules)
     } else if rules.column == SplitConfiguration().column {
       try choose(
@@ -111,6 +128,13 @@ struct SplitRows {
       "\(split.rawValue): \(isChosen.count { $0 }) of \(isChosen.count) rows by ratio \(ratio) with "
       + "seed \(rules.seed)" + (isGrouped ? ", groups kept together" : "")
       + "; there is no column '\(rules.column)'"
+  }
+
+  /// Whether words are those of a column of splits.
+  private static func divides(_ words: [String], rules: SplitConfiguration) -> Bool {
+    words.contains {
+      DataSplit(word: $0) != nil || matches($0, rules.train) || matches($0, rules.validation)
+    }
   }
 
   /// Whether two words mean the same split.

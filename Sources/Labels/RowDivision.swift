@@ -58,15 +58,16 @@ public struct RowDivision {
   /// - Parameters:
   ///   - paths: the path of each row.
   ///   - groups: the group of each row; nil for none. Rows with an empty one are grouped by their
-  ///     path.
+  ///     path, however it is written: `./p/0` is `p/0`.
   public init(paths: [String], groups names: [String]?) {
-    var groups: [String: [Int]] = [:]
+    var groups: [FileName: [Int]] = [:]
     for (row, path) in paths.enumerated() {
       let group = names?[row] ?? ""
       // The first byte tells names of groups from paths.
-      groups[group.isEmpty ? "p" + path : "g" + group, default: []].append(row)
+      let name = group.isEmpty ? "p" + FilePath.normalized(path) : "g" + group
+      groups[FileName(name), default: []].append(row)
     }
-    self.groups = groups.sorted { FilePath.precedes($0.key, $1.key) }.map(\.value)
+    self.groups = groups.sorted { $0.key < $1.key }.map(\.value)
     noun = names == nil ? "image" : "group"
   }
 

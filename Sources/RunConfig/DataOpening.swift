@@ -5,17 +5,23 @@ import ImageCodecs
 import ImageData
 import Labels
 import Layers
+import MPI
 import MUSIQ
+import Tables
 
 extension DataConfiguration {
   /// A set as the reader of indices is asked for it.
   public struct Source: Equatable, Sendable {
     /// A folder, a manifest or an index file.
     public let path: String
-    /// The part of its rows; nil for all.
-    public let split: DataSplit?
+    /// The part of its rows.
+    public let split: DataSplit
+    /// Whether all rows are meant where no column says which part they belong to.
+    public let isOptional: Bool
 
-    public init(path: String, split: DataSplit?) { (self.path, self.split) = (path, split) }
+    public init(path: String, split: DataSplit, isOptional: Bool) {
+      (self.path, self.split, self.isOptional) = (path, split, isOptional)
+    }
   }
 
   /// How images are decoded.
@@ -26,15 +32,19 @@ extension DataConfiguration {
   /// Whether `manifest` is divided into training and validation rows.
   public var dividesManifest: Bool { train.isEmpty && !manifest.isEmpty }
 
-  /// What trains: `train`, or the training rows of `manifest`.
+  /// What trains: `train`, or the training rows of `manifest`. Of a table with a column of splits, the
+  /// rows that are for training: others were held out by who made it.
   public var trainingSource: Source {
-    dividesManifest ? Source(path: manifest, split: .train) : Source(path: train, split: nil)
+    dividesManifest
+      ? Source(path: manifest, split: .train, isOptional: false)
+      : Source(path: train, split: .train, isOptional: true)
   }
 
   /// What validates: `validation`, or the validation rows of `manifest`; nil for nothing.
   public var validationSource: Source? {
-    if dividesManifest { return Source(path: manifest, split: .validation) }
-    return validation.isEmpty ? nil : Source(path: validation, split: nil)
+    if dividesManifest { return Source(path: manifest, split: .validation, isOptional: false) }
+    return validation.isEmpty
+      ? nil : Source(path: validation, split: .validation, isOptional: true)
   }
 }
 
@@ -46,8 +56,23 @@ extension IndexBuilder {
       imageRoot: data.imageRoot.isEmpty ? nil : data.imageRoot,
       options: data.decodeOptions)
     targets = data.targets
+    columns = ColumnNames(data.columns) ?? ColumnNames()
+    classReading = data.classes
+    missingLabels = data.missingLabels
     preferredKind = objective.preferredKind
     splitRules = data.split
+  }
+}
+
+extension IndexBuilder {
+  /// The index of a set of a run.
+  /// - Collective. Throws: `DataError`, the same on every rank; `MPIError`.
+  public func open(
+    _ source: DataConfiguration.Source, cacheDirectory: String? = nil, world: Communicator?
+  ) throws -> OpenedIndex {
+    var builder = self
+    (builder.split, builder.splitIsOptional) = (source.split, source.isOptional)
+    return try builder.open(source.path, cacheDirectory: cacheDirectory, world: world)
   }
 }
 

@@ -1,10 +1,13 @@
 // Comma-separated values after RFC 4180: quotes, doubled quotes, CRLF, byte order mark, blank
-// lines; comma, semicolon or tab, told from the first line.
+// lines; comma, semicolon or tab, told from the first line. Lines end with LF, or with CR alone where
+// the first line does (Excel on a Mac). A first line `sep=;` (Excel) names the separator.
 
 /// The rows of a table, one after the other.
 public struct CommaSeparated {
   /// The separator: the most frequent of `,` `;` and tab in the first line.
   public let separator: UInt8
+  /// Whether a carriage return alone ends a line.
+  private let endsWithReturn: Bool
   private let bytes: [UInt8]
   /// Where the next row begins.
   public private(set) var position: Int
@@ -31,7 +34,29 @@ public struct CommaSeparated {
   public init(_ bytes: [UInt8], separator: UInt8? = nil) {
     self.bytes = bytes
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    self.separator = separator ?? Self.separator(of: bytes[position...].prefix { $0 != 0x0A })
+    endsWithReturn = Self.endsWithReturn(bytes)
+    let line = bytes[position...].prefix { $0 != 0x0A && $0 != 0x0D }
+    if separator == nil, line.count == 5, line.starts(with: "sep=".utf8), let named = line.last {
+      self.separator = named
+      position += 5
+      if position < bytes.count, bytes[position] == 0x0D { position += 1 }
+      if position < bytes.count, bytes[position] == 0x0A { position += 1 }
+      nextLine = 2
+    } else {
+      self.separator = separator ?? Self.separator(of: line)
+    }
+  }
+
+  /// Whether the first line, outside of quotes, ends with a carriage return alone.
+  private static func endsWithReturn(_ bytes: [UInt8]) -> Bool {
+    var isQuoted = false
+    for (place, byte) in bytes.enumerated() {
+      if byte == 0x22 { isQuoted.toggle() }
+      if isQuoted { continue }
+      if byte == 0x0A { return false }
+      if byte == 0x0D { return place + 1 == bytes.count || bytes[place + 1] != 0x0A }
+    }
+    return false
   }
 
   private static func separator(of line: ArraySlice<UInt8>) -> UInt8 {
@@ -41,12 +66,16 @@ public struct CommaSeparated {
     return separator
   }
 
-  /// The fields of the next row that is not blank with the line it begins on; nil at the end.
+  /// The fields of the next row that is not blank with the line it begins on; nil at the end. Rows
+  /// of separators and blanks alone are blank, too: spreadsheets write them.
   public mutating func next() throws(Problem) -> (line: Int, fields: [String])? {
+    if position == 0, bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw Problem(line: 1, text: "UTF-16 text; save it as UTF-8")
+    }
     while position < bytes.count {
       let line = nextLine
       let fields = try row(line)
-      if fields != [""] { return (line, fields) }
+      if !fields.allSatisfy({ $0.utf8.allSatisfy { $0 == 0x20 } }) { return (line, fields) }
     }
     return nil
   }
@@ -69,7 +98,7 @@ public struct CommaSeparated {
         try quoted(into: &field, line)
       case 0x0D where position < bytes.count && bytes[position] == 0x0A:
         continue
-      case 0x0A:
+      case let end where end == 0x0A || end == 0x0D && endsWithReturn:
         nextLine += 1
         fields.append(try text(field, line))
         return fields
@@ -86,7 +115,7 @@ public struct CommaSeparated {
     while position < bytes.count {
       let byte = bytes[position]
       position += 1
-      if byte == 0x0A { nextLine += 1 }
+      if byte == 0x0A || endsWithReturn && byte == 0x0D { nextLine += 1 }
       if byte != 0x22 {
         field.append(byte)
         guard field.count <= Self.rowLimit else { break }

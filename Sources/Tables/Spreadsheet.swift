@@ -1,6 +1,6 @@
-// The first sheet of an .xlsx file (ECMA-376 part 1, § 18): a zip archive of XML parts.
+// The first visible sheet of an .xlsx file (ECMA-376 part 1, § 18): a zip archive of XML parts.
 
-import Foundation
+import Files
 import ZipArchives
 
 /// A row that is not empty; `number` counts from 1, as spreadsheets show it.
@@ -15,26 +15,55 @@ enum Spreadsheet {
   /// Uncompressed bytes of one part; the sheet of SPAQ's 11125 rows has about 2 MB.
   static let partLimit = 64 << 20
 
-  /// The rows of the first sheet. Numbers become their shortest text, so that 54.329999999999998,
-  /// as spreadsheets store 54.33, is 54.33 again.
+  /// A sheet that was read.
+  struct Sheet {
+    var rows: [SheetRow]
+    /// Which one it is, where there are several: `sheet 'Scores' of 3, 1 of them hidden`.
+    var description: String?
+  }
+
+  /// The first sheet that is not hidden. Numbers become their shortest text, so that
+  /// 54.329999999999998, as spreadsheets store 54.33, is 54.33 again.
   /// - Throws: `TableError.damaged` for anything that is wrong with the file.
-  static func firstSheet(of path: String) throws(TableError) -> [SheetRow] {
+  static func firstSheet(of path: String) throws(TableError) -> Sheet {
     let parts = SpreadsheetParts(path: path)
+    let package = try parts.relations(of: "")
+    let book = part(package.target(ofType: "officeDocument") ?? "xl/workbook.xml", from: "")
     let workbook = WorkbookParser()
-    try parts.parse("xl/workbook.xml", with: workbook)
-    let relations = RelationParser()
-    try parts.parse("xl/_rels/workbook.xml.rels", with: relations)
-    guard let id = workbook.firstSheet, let target = relations.targets[id] else {
+    try parts.parse(book, with: workbook)
+    let relations = try parts.relations(of: book)
+    guard !workbook.sheets.isEmpty else {
       throw .damaged(path: path, reason: "the workbook names no sheet")
     }
-    let strings = SharedStringParser()
-    if try parts.contains("xl/sharedStrings.xml") {
-      try parts.parse("xl/sharedStrings.xml", with: strings)
+    guard let chosen = workbook.sheets.first(where: { !$0.isHidden }) else {
+      throw .damaged(path: path, reason: "all sheets of the workbook are hidden; show one")
     }
+    guard let target = relations.targets[chosen.id] else {
+      throw .damaged(path: path, reason: "the workbook does not say where '\(chosen.name)' is")
+    }
+    let strings = SharedStringParser()
+    let shared = part(relations.target(ofType: "sharedStrings") ?? "sharedStrings.xml", from: book)
+    if try parts.contains(shared) { try parts.parse(shared, with: strings) }
     let sheet = SheetParser(strings: strings.strings)
-    try parts.parse(
-      target.hasPrefix("/") ? String(target.dropFirst()) : "xl/\(target)", with: sheet)
-    return sheet.rows
+    try parts.parse(part(target, from: book), with: sheet)
+    let (count, hidden) = (workbook.sheets.count, workbook.sheets.count { $0.isHidden })
+    let description =
+      count == 1
+      ? nil
+      : "sheet '\(chosen.name)' of \(count)" + (hidden == 0 ? "" : ", \(hidden) of them hidden")
+    return Sheet(rows: sheet.rows, description: description)
+  }
+
+  /// The name in the archive of what a relation of the part `source` leads to (ECMA-376 part 2, § 9.3):
+  /// from the root of the archive, or from the folder of the part.
+  private static func part(_ target: String, from source: String) -> String {
+    let folder =
+      target.utf8.first == 0x2F || !source.contains("/") ? "" : FilePath.directory(of: source)
+    var components: [Substring] = []
+    for component in "\(folder)/\(target)".split(separator: "/") where component != "." {
+      if component != ".." { components.append(component) } else { _ = components.popLast() }
+    }
+    return components.joined(separator: "/")
   }
 }
 
@@ -45,6 +74,15 @@ private struct SpreadsheetParts {
 
   func contains(_ name: String) throws(TableError) -> Bool {
     try withEntry(name) { _, _ in () } != nil
+  }
+
+  /// The relations of a part, which lie beside it; none where there are none.
+  func relations(of part: String) throws(TableError) -> RelationParser {
+    let relations = RelationParser()
+    let folder = part.contains("/") ? FilePath.directory(of: part) + "/" : ""
+    let name = "\(folder)_rels/\(FilePath.name(of: part)).rels"
+    if try contains(name) { try parse(name, with: relations) }
+    return relations
   }
 
   /// Parses a part.

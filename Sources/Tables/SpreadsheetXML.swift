@@ -1,27 +1,47 @@
-// The parts of an .xlsx file that lead to the cells of its first sheet.
+// The parts of an .xlsx file that lead to the cells of a sheet.
 
-/// `xl/workbook.xml`: the relation of the first sheet.
+import Files
+
+/// `xl/workbook.xml`: the sheets in the order of their tabs.
 final class WorkbookParser: PartParser {
-  private(set) var firstSheet: String?
+  struct Sheet {
+    var name: String
+    /// Its relation.
+    var id: String
+    var isHidden: Bool
+  }
+
+  private(set) var sheets: [Sheet] = []
 
   override func begin(_ name: Substring, _ attributes: [String: String]) -> Bool {
-    if name == "sheet" && firstSheet == nil {
-      firstSheet = attributes.first { $0.key == "id" || $0.key.hasSuffix(":id") }?.value
+    let id = attributes.first { $0.key == "id" || $0.key.hasSuffix(":id") }?.value
+    if name == "sheet", let id {
+      sheets.append(
+        Sheet(
+          name: attributes["name"] ?? "", id: id,
+          isHidden: ["hidden", "veryHidden"].contains(attributes["state"])))
     }
     return false
   }
 }
 
-/// `xl/_rels/workbook.xml.rels`: from relations to parts.
+/// `xl/_rels/workbook.xml.rels` and its like: from relations to parts.
 final class RelationParser: PartParser {
   private(set) var targets: [String: String] = [:]
+  private var types: [String: String] = [:]
 
   override func begin(_ name: Substring, _ attributes: [String: String]) -> Bool {
     if name == "Relationship", let id = attributes["Id"], let target = attributes["Target"] {
       targets[id] = target
+      // The last component is the same in the transitional and the strict form of the standard.
+      let type = attributes["Type"].map { FilePath.name(of: $0) } ?? ""
+      if types[type] == nil { types[type] = target }
     }
     return false
   }
+
+  /// The first part that is related in this way, such as `sharedStrings`.
+  func target(ofType type: String) -> String? { types[type] }
 }
 
 /// `xl/sharedStrings.xml`: texts that cells refer to by number, each in one or several runs.

@@ -1,4 +1,4 @@
-// Fields of tables come with blanks around them.
+// Fields of tables come with blanks around them, and with words for nothing.
 
 extension String {
   /// Without blanks at both ends.
@@ -8,4 +8,10 @@ extension String {
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text)
   }
+
+  /// Whether a field, without blanks around it, says that there is no value, as Excel, R, pandas or SQL
+  /// say it.
+  package var isMissingValue: Bool { missingValues.contains(lowercased()) }
 }
+
+private let missingValues: Set<String> = ["", "na", "n/a", "#n/a", "nan", "null"]

@@ -3,6 +3,21 @@
 import Files
 
 public enum TextLines {
+  /// The lines of a text without their ends and without a byte order mark. Lines end with LF or CRLF, or
+  /// with CR alone where the first one does.
+  public static func lines(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    let end = text.firstIndex { $0 == 0x0A || $0 == 0x0D }
+    let isReturn =
+      end.map { text[$0] == 0x0D && ($0 + 1 == text.endIndex || text[$0 + 1] != 0x0A) } ?? false
+    var lines = text.split(omittingEmptySubsequences: false) {
+      $0 == 0x0A || isReturn && $0 == 0x0D
+    }
+    // What follows the last line end is no line.
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.map { $0.last == 0x0D ? $0.dropLast() : $0 }
+  }
+
   /// Calls `body` with the words of every line that is not blank; lines count from 1.
   /// - Parameter separator: what separates words besides blanks.
   public static func forEach(
@@ -13,18 +28,12 @@ public enum TextLines {
     do { bytes = try FileSystem.read(file, limit: TextTable.byteLimit) } catch {
       throw .unreadable(path: file, reason: error.reason)
     }
-    var number = 0
-    var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    while start < bytes.count {
-      let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-      number += 1
-      guard end - start < 1 << 16, let line = String(validating: bytes[start..<end], as: UTF8.self)
-      else {
-        throw .row(path: file, line: number, problem: "expected a line of text")
+    for (place, line) in lines(of: bytes).enumerated() {
+      guard line.count < 1 << 16, let text = String(validating: line, as: UTF8.self) else {
+        throw .row(path: file, line: place + 1, problem: "expected a line of text")
       }
-      start = end + 1
-      let words = line.trimmed.utf8.split { $0 == separator || $0 == 0x09 }.map { Substring($0) }
-      if !words.isEmpty { try body(number, words) }
+      let words = text.trimmed.utf8.split { $0 == separator || $0 == 0x09 }.map { Substring($0) }
+      if !words.isEmpty { try body(place + 1, words) }
     }
   }
 }

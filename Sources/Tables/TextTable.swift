@@ -6,7 +6,7 @@ import Tensors
 
 /// Rows of text below a header.
 public struct TextTable: Equatable, Sendable {
-  /// Where it came from, for messages.
+  /// Where it came from, for messages: the file, and the sheet of a workbook that has several.
   public var path: String
   /// The names of the columns.
   public private(set) var columns: TableHeader
@@ -58,14 +58,14 @@ public struct TextTable: Equatable, Sendable {
   }
 
   /// The first row of a sheet that is not empty is the header; empty rows are left out.
-  private init(sheet: [SheetRow], path: String) throws(TableError) {
-    self.path = path
+  private init(sheet: Spreadsheet.Sheet, path: String) throws(TableError) {
+    self.path = sheet.description.map { "\(path), \($0)" } ?? path
     (rows, lines) = ([], [])
-    guard let first = sheet.first else {
-      throw .damaged(path: path, reason: "the first sheet is empty; expected a header")
+    guard let first = sheet.rows.first else {
+      throw .damaged(path: self.path, reason: "the first sheet is empty; expected a header")
     }
     columns = TableHeader(first.cells)
-    for row in sheet.dropFirst() {
+    for row in sheet.rows.dropFirst() {
       var cells = row.cells
       cells.append(contentsOf: repeatElement("", count: max(0, header.count - cells.count)))
       rows.append(Array(cells.prefix(header.count)))
@@ -75,6 +75,14 @@ public struct TextTable: Equatable, Sendable {
 
   /// The names of the columns as they are in the file, without blanks at both ends.
   public var header: [String] { columns.names }
+
+  /// Looks for columns by other names from now on, see `TableHeader.renamed`.
+  /// - Throws: `TableError.row` for columns that are not there.
+  public mutating func rename(by names: ColumnNames) throws(TableError) {
+    do throws(ColumnNames.Problem) { columns = try columns.renamed(by: names) } catch {
+      throw .row(path: path, line: 1, problem: error.text)
+    }
+  }
 
   /// See `TableHeader.column`.
   public func column(_ names: String...) -> Int? { columns.column(anyOf: names) }
@@ -111,10 +119,10 @@ public struct TextTable: Equatable, Sendable {
     .row(path: path, line: lines[row], problem: problem)
   }
 
-  /// Replaces or appends a column.
+  /// Replaces the column that is found by a name, or appends one.
   public mutating func set(_ name: String, _ values: [String]) {
-    let place = header.firstIndex(of: name)
-    if place == nil { columns = TableHeader(header + [name]) }
+    let place = columns.column(name)
+    if place == nil { columns.append(name) }
     for row in rows.indices {
       if let place { rows[row][place] = values[row] } else { rows[row].append(values[row]) }
     }

@@ -83,6 +83,7 @@ public final class Trainer {
     try state.requireEqualReplicas(world: run.world)
     try directory.write(
       configuration: run.configuration.yaml, after: state.step, world: run.world)
+    try run.data.keepIndices(world: run.world)
     checkpoints.beginClock()
     let images = ImageFeed(run, troubles: troubles)
     var batches = BatchQueue(run.batches, from: state.position, count: lastStep - state.step) {

@@ -16,6 +16,8 @@ public struct TrainingData: Sendable {
   public let warnings: [String]
   /// How the rows of a manifest were divided, and the scores at a glance.
   public let notes: [String]
+  /// The sets as they were opened.
+  private var opened: [OpenedIndex]
 
   /// Opens the sets that the configuration names; sizes are read from headers once and kept.
   ///
@@ -31,31 +33,33 @@ public struct TrainingData: Sendable {
     classes: Classes = Classes(), indexDirectory: String?, world: Communicator
   ) throws {
     let directory = data.indexDirectory.isEmpty ? indexDirectory : data.indexDirectory
-    if data.dividesManifest, !IndexBuilder.isManifest(data.manifest) {
-      throw TrainingError.indivisible(manifest: data.manifest)
-    }
     var builder = IndexBuilder(data, objective: objective)
-    builder.split = data.trainingSource.split
-    let opened = try builder.open(
-      data.trainingSource.path, cacheDirectory: directory, world: world)
-    var warnings = opened.warnings + Self.exclusions(of: opened)
+    let opened = try builder.open(data.trainingSource, cacheDirectory: directory, world: world)
+    var warnings = opened.warnings
     (training, warnings) = try Self.labeled(
       opened.index, as: classes.known(to: opened.index), unknown: data.unknownClasses, warnings)
     var notes = opened.notes
+    self.opened = [opened]
     try Self.check(training, data: data, isTraining: true)
     if let source = data.validationSource {
-      builder.split = source.split
       if IndexBuilder.isManifest(source.path) { builder.kind = training.kind }
-      let held = try builder.open(source.path, cacheDirectory: directory, world: world)
+      let held = try builder.open(source, cacheDirectory: directory, world: world)
       let own = KnownClasses(
         ClassNames(training.classNames), of: "the training data in \(training.root)")
       let (index, remarks) = try Self.labeled(
         held.index, as: training.kind == .classes ? own : nil, unknown: data.unknownClasses,
-        held.warnings + Self.exclusions(of: held))
+        held.warnings)
       try index.checkClasses(match: training)
       try Self.check(index, data: data, isTraining: false)
-      validation = index
       warnings += remarks
+      if let shared = try SetOverlap.check(
+        training: training, held: index, rule: data.overlap, workers: data.loaderThreads,
+        world: world)
+      {
+        warnings.append(shared)
+      }
+      validation = index
+      self.opened.append(held)
       notes += held.notes
     } else {
       validation = nil
@@ -141,14 +145,10 @@ public struct TrainingData: Sendable {
     }
   }
 
-  /// What an index that was measured in an earlier run has to say; a new one has its own warnings.
-  private static func exclusions(of opened: OpenedIndex) -> [String] {
-    let index = opened.index
-    guard !opened.wasBuilt, let first = index.excluded.first else { return [] }
-    return [
-      "\(index.excluded.count) of \(index.excluded.count + index.count) files in \(index.root) are "
-        + "unusable and excluded, for example \(first.path): \(first.reason)"
-    ]
+  /// Keeps the indices for the next start of the run. Called when nothing can be wrong with it any more.
+  /// - Collective. Throws: `DataError.unwritable`, the same on every rank.
+  public func keepIndices(world: Communicator) throws {
+    for opened in opened { try opened.keep(world: world) }
   }
 
   /// Steps of one epoch; the last batch may be smaller.

@@ -24,8 +24,6 @@ public enum TrainingError: SharedFailure, Equatable {
     }
   }
 
-  /// `data.manifest` is to be divided and is no table.
-  case indivisible(manifest: String)
   /// A meaning of the outputs that the labels do not have.
   case scoreKind(kind: String, labels: String)
   /// Fewer outputs than the set has classes.
@@ -67,9 +65,6 @@ public enum TrainingError: SharedFailure, Equatable {
 
   public var description: String {
     switch self {
-    case .indivisible(let manifest):
-      "data.manifest: expected a table (.csv or .tsv) to divide into training and validation, found "
-        + "'\(manifest)'"
     case .scoreKind(let kind, let labels): "model.score.kind is \(kind), but \(labels)"
     case .tooFewOutputs(let expected, let found, let root):
       "model.outputCount: expected at least \(expected), the number of classes in \(root), found "

@@ -122,5 +122,17 @@ import Commands
         == "1 groups are in several parts of split: x; split again with --group-by group")
     #expect(
       ManifestContradiction.repeatedPaths(["a"]).words == "1 paths are there more than once: a")
+    #expect(
+      ManifestContradiction.severalNames([["a", "b"]]).words
+        == "1 files are there under several names: a = b; keep one row of each, or give them one value "
+        + "of the column group")
+  }
+
+  @Test("a split that is there is kept, or replaced by name")
+  func existingSplit() {
+    #expect(
+      words(for: ImportError.splitExists(path: "m.csv", columns: ["Split"]))
+        == "m.csv is split already: it has the column 'Split'; keep its split, or replace it with "
+        + "--replace")
   }
 }

@@ -112,6 +112,21 @@ import Commands
   func data() {
     expect(DataError.notGiven, ["no data set given; set data.train (or data.validation"])
     expect(
+      DataError.source(path: "a.tar", found: .archive("a tar archive")),
+      ["cannot use 'a.tar' as a data set: it is a tar archive; extract it and give the folder"])
+    expect(
+      DataError.source(path: "a.xlsx", found: .workbook),
+      ["it is a workbook (.xlsx); make a table of it with 'musiq-dist data import csv'"])
+    expect(
+      DataError.overlap(root: "/v", count: 2, total: 9, examples: ["'a' is 'b'"]),
+      [
+        "2 of 9 validation images in '/v' are training images, too: 'a' is 'b'. ",
+        "data.overlap=allowed",
+      ])
+    expect(
+      DataError.indivisible(path: "data"),
+      ["'data' has no rows to be divided", "as data.train and"])
+    expect(
       DataError.index(path: "a", line: 3, problem: "expected a number"),
       ["a:3: expected a number; build it again with 'musiq-dist data index'"])
     let names = BriefList(["ant", "dune"])

@@ -40,6 +40,16 @@ private struct Toy: Codable, Equatable {
     #expect(try layers().value() == Toy())
   }
 
+  @Test("a file may begin with a byte order mark and end its lines as Windows does")
+  func byteOrderMark() throws {
+    let file = try TemporaryFile("\u{FEFF}inner:\r\n  count: 5\r\ncolor: green\r\n")
+    var layers = try layers()
+    try layers.apply(file: file.path)
+    #expect(try layers.value().inner.count == 5)
+    #expect(try layers.value().color == .green)
+    #expect(layers.origin(of: "color") == .file(file.path, line: 3, column: 8))
+  }
+
   @Test("later layers win key by key, lists are replaced whole")
   func layering() throws {
     let first = try TemporaryFile("inner:\n  rate: 1e-2\n  count: 5\ncolor: green\n")

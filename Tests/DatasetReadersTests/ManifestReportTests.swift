@@ -41,4 +41,31 @@ import Testing
     let many = ManifestContradiction.repeatedPaths(["a", "b", "c", "d", "e", "f"])
     #expect("\(many)".hasSuffix(": a, b, c, d, e, …"))
   }
+
+  @Test("rows without a score are counted, and the others are described")
+  func missing() throws {
+    let table = TextTable(
+      path: "m.csv", header: ["path", "mos"],
+      rows: [["a", "1"], ["b", "NA"], ["c", "3"], ["d", ""]])
+    let lines = try Manifest(table).report()
+    #expect(lines[1] == "mos: n 2, unique 2, mean 2")
+    #expect(lines.last == "warning: 2 rows have no mos, the first is line 3")
+  }
+
+  @Test("one file is found under several paths, and a path in several forms")
+  func names() throws {
+    let table = TextTable(
+      header: ["path", "mos"],
+      rows: [
+        ["p/a", "1"], ["./p/a", "1"], ["p/link", "2"], ["p/e\u{301}", "3"], ["p/\u{E9}", "4"],
+      ])
+    let manifest = try Manifest(table)
+    #expect(manifest.contradictions() == [.repeatedPaths(["p/a"])])
+    let found = manifest.contradictions(rowsOfOneFile: [[0, 1, 2]])
+    #expect(found == [.repeatedPaths(["p/a"]), .severalNames([["p/a", "p/a", "p/link"]])])
+    #expect(
+      found[1].description == "1 files are there under several names: p/a = p/a = p/link")
+    // Two forms of one row are no second name.
+    #expect(manifest.contradictions(rowsOfOneFile: [[0, 1]]) == [.repeatedPaths(["p/a"])])
+  }
 }

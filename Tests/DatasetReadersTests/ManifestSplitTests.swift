@@ -78,14 +78,37 @@ import Testing
     #expect(test == ["10.jpg", "9.jpg"])
   }
 
-  @Test("a path twice is one group; an old column is replaced; empty parts are refused")
+  @Test("a column of a split is replaced when asked to, under its own name, and else refused")
+  func replacement() throws {
+    let table = TextTable(
+      path: "m.csv", header: ["path", "Split", "mos"],
+      rows: (0..<40).map { ["\($0)", "test", "1"] })
+    var manifest = table
+    var split = ManifestSplit(ratio: try ratio("8:2"), seed: 1)
+    #expect(throws: ImportError.splitExists(path: "m.csv", columns: ["Split"])) {
+      try split.apply(to: &manifest)
+    }
+    #expect(manifest == table)
+    split.replaces = true
+    #expect(try split.apply(to: &manifest)[0].column == "Split")
+    #expect(manifest.header == ["path", "Split", "mos"])
+    #expect(manifest.rows.count { $0[1] == "train" } == 32)
+    manifest.set("other", [String](repeating: "", count: 40))
+    var twice = TextTable(header: ["path", "Split", "split"], rows: [["a", "", ""]])
+    #expect(throws: ImportError.splitExists(path: "", columns: ["Split", "split"])) {
+      try split.apply(to: &twice)
+    }
+  }
+
+  @Test("a path twice is one group, however it is written; empty parts are refused")
   func edges() throws {
     var manifest = TextTable(
-      header: ["path", "split", "mos"], rows: (0..<40).map { ["\($0 / 2)", "old", "1"] })
+      header: ["path", "mos"],
+      rows: (0..<40).map { [$0 % 2 == 0 ? "p/\($0 / 2)" : "./p//\($0 / 2)", "1"] })
     _ = try ManifestSplit(ratio: try ratio("5:3:2"), seed: 1).apply(to: &manifest)
-    #expect(manifest.header == ["path", "split", "mos"])
+    #expect(manifest.header == ["path", "mos", "split"])
     for row in stride(from: 0, to: 40, by: 2) {
-      #expect(manifest.rows[row][1] == manifest.rows[row + 1][1])
+      #expect(manifest.rows[row][2] == manifest.rows[row + 1][2])
     }
     var small = table(3) { _ in "one" }
     let split = ManifestSplit(ratio: try ratio("8:1:1"), seed: 1, groupColumn: "group")

@@ -161,23 +161,29 @@ import Testing
     }
   }
 
-  @Test("sets of different columns have caches of their own")
+  @Test("what is kept of a manifest is that of its columns and rows")
   func cache() throws {
     let folder = try ScratchDirectory()
-    let source = try manifest(folder, header: "brightness", rows: ["4", "5", "6"])
+    let source = try manifest(
+      folder, header: "brightness", rows: (0..<20).map { "\(40 - $0)" })
+    let cache = folder.file("cache")
+    var built = 0
     for targets in [[], ["brightness"]] {
       for split in [DataSplit.train, .validation] {
         for seed in [0, 1] as [UInt64] {
           var builder = IndexBuilder(split: split)
           builder.targets = targets
           builder.splitRules.seed = seed
-          let opened = try builder.open(source, cacheDirectory: "\(folder.path)/cache", world: nil)
-          #expect(opened.wasBuilt, "\(targets) \(split) \(seed)")
-          let again = try builder.open(source, cacheDirectory: "\(folder.path)/cache", world: nil)
+          let opened = try builder.open(source, cacheDirectory: cache, world: nil)
+          built += opened.wasBuilt ? 1 : 0
+          try opened.keep(world: nil)
+          #expect(try opened.index == builder.open(source, world: nil).index)
+          let again = try builder.open(source, cacheDirectory: cache, world: nil)
           #expect(!again.wasBuilt && again.index == opened.index)
         }
       }
     }
+    #expect(built == 8)
   }
 }
 

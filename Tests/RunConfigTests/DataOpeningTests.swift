@@ -13,12 +13,12 @@ import Testing
     return data
   }
 
-  @Test("two sources are opened whole")
+  @Test("of two sources, tables with a column of splits give their own part")
   func twoSources() {
     let data = data(train: "a", validation: "b", manifest: "c.csv")
     #expect(!data.dividesManifest)
-    #expect(data.trainingSource == .init(path: "a", split: nil))
-    #expect(data.validationSource == .init(path: "b", split: nil))
+    #expect(data.trainingSource == .init(path: "a", split: .train, isOptional: true))
+    #expect(data.validationSource == .init(path: "b", split: .validation, isOptional: true))
     #expect(self.data(train: "a").validationSource == nil)
   }
 
@@ -26,8 +26,8 @@ import Testing
   func divided() {
     let data = data(validation: "b", manifest: "c.csv")
     #expect(data.dividesManifest)
-    #expect(data.trainingSource == .init(path: "c.csv", split: .train))
-    #expect(data.validationSource == .init(path: "c.csv", split: .validation))
+    #expect(data.trainingSource == .init(path: "c.csv", split: .train, isOptional: false))
+    #expect(data.validationSource == .init(path: "c.csv", split: .validation, isOptional: false))
   }
 
   @Test("the loss chooses the labels, the section data the rest")
@@ -36,12 +36,17 @@ import Testing
     configuration.data.imageRoot = "/images"
     configuration.data.targets = ["mos"]
     configuration.data.split.seed = 7
+    configuration.data.columns = ["mos=rating"]
+    configuration.data.classes = .names
+    configuration.data.missingLabels = .leaveOut
     configuration.data.dct = .accurate
     configuration.objective.loss = .earthMoversDistance
     let builder = IndexBuilder(configuration.data, objective: configuration.objective)
     #expect(builder.imageRoot == "/images")
     #expect(builder.targets == ["mos"])
     #expect(builder.splitRules.seed == 7)
+    #expect(builder.columns.pairs == [.init(name: "mos", column: "rating")])
+    #expect(builder.classReading == .names && builder.missingLabels == .leaveOut)
     #expect(builder.options.cosineTransform == .accurate)
     #expect(builder.preferredKind == .ratings)
     #expect(builder.split == nil)

@@ -24,6 +24,33 @@ import Testing
     #expect(try rows("").isEmpty)
   }
 
+  @Test("a carriage return ends lines where it ends the first; else it is text")
+  func returns() throws {
+    #expect(
+      try rows("a,b\r1,\"x\ry\"\r\r3,\"4\n5\"\r") == [["a", "b"], ["1", "x\ry"], ["3", "4\n5"]])
+    #expect(try rows("\"a\r\",b\r\n1\r2,3\n") == [["a\r", "b"], ["1\r2", "3"]])
+    var table = CommaSeparated(Array("a\r1\r2\r".utf8))
+    var lines: [Int] = []
+    while let row = try table.next() { lines.append(row.line) }
+    #expect(lines == [1, 2, 3])
+  }
+
+  @Test("rows of separators or blanks are blank, empty fields behind a row are none")
+  func blankRows() throws {
+    #expect(try rows("a,b\n,\n  \n , \n1,2\n") == [["a", "b"], ["1", "2"]])
+    var table = CommaSeparated(Array("path,mos\na,1,,\nb,2,x\n".utf8))
+    let columns = try table.header().columns
+    #expect(try table.next(below: columns)?.fields == ["a", "1"])
+    #expect(throws: CommaSeparated.Problem.self) { try table.next(below: columns) }
+  }
+
+  @Test("the first line of Excel names the separator; UTF-16 is refused by name")
+  func excel() throws {
+    #expect(try rows("sep=;\r\na;b,c\r\n") == [["a", "b,c"]])
+    #expect(try rows("sep=,\na,b;c;d\n") == [["a", "b;c;d"]])
+    #expect(problem([0xFF, 0xFE, 0x61, 0]) == "1: UTF-16 text; save it as UTF-8")
+  }
+
   @Test("the separator is the most frequent one of the first line")
   func separators() throws {
     #expect(try rows("a;b,c;d\n1;2;3\n") == [["a", "b,c", "d"], ["1", "2", "3"]])

@@ -8,6 +8,18 @@ extension DataError: Worded {
     case .notGiven:
       "\(self); set data.train (or data.validation, data.manifest) to a folder of class folders, a "
         + "manifest (.csv) or an index"
+    case .source(_, .archive):
+      "\(self); extract it and give the folder, or a table of its files: archives and WebDataset shards "
+        + "are not read"
+    case .source(_, .workbook):
+      "\(self); make a table of it with 'musiq-dist data import csv'"
+    case .source(_, .text): "\(self); rename it if it is a table"
+    case .source:
+      "\(self); give a folder of class folders, a table (.csv) or an index of 'musiq-dist data index'"
+    case .indivisible: "\(self); give folders and indices as data.train and data.validation"
+    case .overlap:
+      "\(self). What was learned by heart measures nothing: remove them from one of the sets, or set "
+        + "data.overlap=allowed"
     case .unknownClasses(_, _, _, _, _, .some, _):
       "\(self); correct the names, or leave these images out with data.unknownClasses=leaveOut"
     case .unknownClasses:

@@ -18,6 +18,9 @@ extension ImportError: Worded {
       "\(self); give the folder of the images with --images"
     case .missingImages: "\(self); add them, or leave their rows out with --skip-missing"
     case .partlySplit: "\(self); choose another column with --split-column"
+    case .splitExists(_, let columns) where columns.count == 1:
+      "\(self); keep its split, or replace it with --replace"
+    case .splitExists: "\(self); remove those that do not count, or replace them with --replace"
     case .emptySplit(_, _, _, _, let isGrouped):
       "\(self); use another --ratio\(isGrouped ? " or --group-by none" : "")"
     }
@@ -66,6 +69,7 @@ extension ManifestContradiction {
     switch self {
     case .dividedGroups: "\(self); split again with --group-by group"
     case .repeatedPaths: description
+    case .severalNames: "\(self); keep one row of each, or give them one value of the column group"
     }
   }
 }

@@ -27,8 +27,6 @@ extension RunDirectoryError: Worded {
 extension TrainingError: Worded {
   var words: String {
     switch self {
-    case .indivisible:
-      "\(self); give folders and indices as data.train and data.validation"
     case .scoreKind: "\(self); leave it at auto"
     case .outputs: "\(self); leave it at 0, or name other columns with data.targets"
     case .loss(.crossEntropy, _):

@@ -1,7 +1,6 @@
 // Which rows of which set are evaluated, and whether that is what the user can have meant.
 
 import Files
-import Foundation
 import ImageData
 import Labels
 import MPI
@@ -26,8 +25,8 @@ struct EvaluationSource {
   /// `data.manifest` of the first model, or else its `data.validation`.
   ///
   /// The manifest that the run divided is divided again, and the rows that were held out are the default.
-  /// Another manifest is used whole by default; `data.imageRoot`, `data.targets` and `data.split` describe
-  /// the run's own table, so for another one they begin at their defaults.
+  /// Another manifest is used whole by default; `data.imageRoot`, `data.targets`, `data.split` and how
+  /// columns are read describe the run's own tables, so for another one they begin at their defaults.
   /// - Collective. Throws: `EvaluationError`, the same on every rank.
   init(_ models: [StoredModel], request: EvaluationRequest, world: Communicator) throws {
     guard let model = models.first else {
@@ -37,17 +36,19 @@ struct EvaluationSource {
     let path = data.manifest.isEmpty ? data.validation : data.manifest
     let isOwn = Self.isSame(path, stored.manifest)
     let isDivided = isOwn && stored.dividesManifest && data.train.isEmpty
-    let fresh = isOwn ? data : try Self.data(of: model.stored, for: request.overrides)
+    // What the run validated on is read as the run read it.
+    let isHeld = data.manifest.isEmpty && Self.isSame(path, stored.validation)
+    let fresh = isOwn || isHeld ? data : try Self.data(of: model.stored, for: request.overrides)
     let columns = try Self.columns(of: path, world: world)
     var rules = data.split
     var notices: [EvaluationNotice] = []
     switch request.rows {
     case .automatic:
-      split = isDivided ? .validation : nil
+      split = isDivided || isHeld ? .validation : nil
       let hasSplit = [data.split, fresh.split].contains { columns.column($0.column) != nil }
-      if !isDivided, hasSplit {
+      if !isDivided, !isHeld, hasSplit {
         notices.append(.ignoredSplit(path: path))
-      } else if !isDivided, stored.dividesManifest {
+      } else if !isDivided, !isHeld, stored.dividesManifest {
         notices.append(
           .otherManifest(path: path, model: model.path, manifest: stored.manifest))
       }
@@ -71,6 +72,7 @@ struct EvaluationSource {
     }
     var builder = IndexBuilder(fresh, objective: model.configuration.objective)
     builder.splitRules = rules
+    builder.splitIsOptional = isHeld && request.rows == .automatic
     (self.path, self.isDivided, self.notices, self.builder) = (path, isDivided, notices, builder)
     cacheDirectory = data.indexDirectory.isEmpty ? nil : data.indexDirectory
     classes = models.count == 1 ? model.classes : nil
@@ -95,6 +97,7 @@ struct EvaluationSource {
     }
     builder.split = split
     var opened = try builder.open(path, cacheDirectory: cacheDirectory, world: world)
+    try opened.keep(world: world)
     if let classes, opened.index.kind == .classes {
       let (index, warnings) = try opened.index.relabeled(as: classes, unknown: unknownClasses)
       opened.index = index
@@ -126,29 +129,29 @@ struct EvaluationSource {
     let defaults = DataConfiguration()
     configuration.data.imageRoot = defaults.imageRoot
     configuration.data.targets = defaults.targets
+    configuration.data.columns = defaults.columns
+    configuration.data.classes = defaults.classes
+    configuration.data.missingLabels = defaults.missingLabels
     configuration.data.split = defaults.split
     return try RunConfiguration.resolve(defaults: configuration, overrides: overrides)
       .configuration.data
   }
 
-  /// Whether two paths name one file, links aside.
+  /// Whether two paths name one file.
   private static func isSame(_ path: String, _ other: String) -> Bool {
-    func absolute(_ path: String) -> String {
-      URL(fileURLWithPath: path).standardizedFileURL.path
+    func key(_ path: String) -> PathKey {
+      PathKey(FileSystem.canonical(path) ?? FilePath.absolute(path))
     }
-    return !path.isEmpty && !other.isEmpty && absolute(path) == absolute(other)
+    return !path.isEmpty && !other.isEmpty && key(path) == key(other)
   }
 
   /// The columns of a manifest; none for folders and index files.
   /// - Collective: rank 0 reads.
   private static func columns(of path: String, world: Communicator) throws -> TableHeader {
-    var header = ""
-    if world.rank == 0, IndexBuilder.isManifest(path),
-      let start = try? RegularFile(path).read(first: 1 << 16)
-    {
-      header = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
+    var names: [String] = []
+    if world.rank == 0, IndexBuilder.isManifest(path) {
+      names = CommaSeparated.header(ofFile: path)?.names ?? []
     }
-    header = try world.shared(header)
-    return CommaSeparated.header(start: Array(header.utf8)) ?? TableHeader([])
+    return TableHeader(try world.shared(names))
   }
 }

@@ -5,6 +5,7 @@ import Foundation
 import ImageCodecs
 import MPI
 import RunConfig
+import Tables
 
 /// Collects the paths of images.
 public struct PredictionInputs: Sendable {
@@ -66,8 +67,7 @@ public struct PredictionInputs: Sendable {
 
   /// Adds every path of a list; empty lines count for nothing.
   public mutating func add(list bytes: [UInt8], separatedByNull: Bool) {
-    for line in bytes.split(separator: separatedByNull ? 0 : 0x0A) {
-      let text = !separatedByNull && line.last == 0x0D ? line.dropLast() : line
+    for text in separatedByNull ? bytes.split(separator: 0) : TextLines.lines(of: bytes) {
       if text.isEmpty { continue }
       guard let path = String(validating: text, as: UTF8.self) else {
         items.append(Item(String(decoding: text, as: UTF8.self), problem: Self.notUTF8))
@@ -78,12 +78,6 @@ public struct PredictionInputs: Sendable {
   }
 
   private static let notUTF8 = "the name is no valid UTF-8; rename it"
-
-  /// Endings that make a file an image, also of formats that can only be refused with the reason.
-  private static let endings: Set<String> = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "ppm", "pgm", "pnm", "gif", "webp", "tif",
-    "tiff", "heic", "heif", "avif",
-  ]
 
   private mutating func addFolder(
     _ folder: String, _ identity: FileStatus.Identity, _ visited: inout Set<FileStatus.Identity>
@@ -102,9 +96,8 @@ public struct PredictionInputs: Sendable {
       }
       let name = entry.name.description
       let path = FilePath.join(folder, name)
-      let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
       guard entry.name.text != nil else {
-        if Self.endings.contains(ending) || recursive && entry.kind == .directory {
+        if ImageFormat.isImageName(name) || recursive && entry.kind == .directory {
           items.append(Item(path, problem: Self.notUTF8))
         } else {
           leftOut.otherFiles += 1
@@ -125,7 +118,7 @@ public struct PredictionInputs: Sendable {
         } else {
           leftOut.folders += 1
         }
-      } else if Self.endings.contains(ending)
+      } else if ImageFormat.isImageName(name)
         || status.kind == .regular && (try? ImageDecoder.header(ofFile: path)) != nil
       {
         items.append(Item(path))
