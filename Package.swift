@@ -212,8 +212,8 @@ let package = Package(
     tests(
       "ModelExchangeTests",
       [
-        "Failures", "MPI", "Tensors", "Multiscale", "MUSIQ", "Checkpoints", "ModelExchange",
-        "Inference", "ModelTestSupport",
+        "Failures", "MPI", "Tensors", "Multiscale", "Labels", "MUSIQ", "Checkpoints",
+        "ModelExchange", "RunConfig", "Inference", "ModelTestSupport",
       ]),
     tests("ConfigurationTests", ["Configuration"]),
     tests(

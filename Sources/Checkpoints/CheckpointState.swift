@@ -3,6 +3,9 @@
 /// The training state of a checkpoint. The position in the data is (seed, epoch, cursor); all random
 /// numbers follow from these, so there is no generator state to keep.
 public struct CheckpointState: Codable, Equatable, Sendable {
+  /// Bytes of a configuration in a file at most: with the names of 21,841 classes it has up to 2 MiB.
+  public static let configurationLimit = 16 << 20
+
   /// Optimizer steps of the run so far.
   public var step: Int
   /// Epoch of the next sample, from 0.

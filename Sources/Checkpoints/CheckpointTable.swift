@@ -29,8 +29,6 @@ struct CheckpointTable: Equatable {
   static let formatVersion = 2
   /// The oldest version that can be read.
   static let oldestVersion = 1
-  /// Bytes of a configuration at most: with the names of 21,841 classes it has up to 2 MiB.
-  static let configurationLimit = 16 << 20
   /// Tensors per group at most; MUSIQ has fewer than 300.
   static let tensorLimit = 20_000
 
@@ -118,7 +116,7 @@ struct CheckpointTable: Equatable {
       step: try file.attribute("step"), epoch: try file.attribute("epoch"),
       cursor: try file.attribute("cursor"), seed: try file.attribute("seed"),
       optimizerStep: try file.attribute("optimizer_step"),
-      configuration: try file.textAttribute("configuration", limit: configurationLimit),
+      configuration: try file.textAttribute("configuration", limit: CheckpointState.configurationLimit),
       program: try file.textAttribute("program"), worldSize: try file.attribute("world_size"),
       optimizerKind: try file.textAttribute("optimizer_kind"),
       training: version > 1 ? try trainingSet(file) : nil,

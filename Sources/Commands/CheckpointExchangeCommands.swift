@@ -133,13 +133,19 @@ extension CheckpointCommand {
           let before = try RunConfiguration.read(yaml: x, named: first)
           let after = try RunConfiguration.read(yaml: y, named: second)
           for change in before.differences(from: after) {
-            Launch.output("configuration \(change.path): \(change.this) against \(change.other)")
+            Launch.output(
+              "configuration \(change.path): \(brief(change.this)) against \(brief(change.other))")
           }
         }
         Launch.output(
           differences.isEmpty ? "all tensors are equal" : "\(differences.count) tensors differ")
         return differences.isEmpty ? ExitCode.success : ExitCode.unexpected
       }
+    }
+
+    /// The beginning of a long value: a classifier has a thousand names.
+    private func brief(_ text: String) -> String {
+      text.count > 120 ? "\(text.prefix(120))…" : text
     }
   }
 }

@@ -167,6 +167,11 @@ struct PredictCommand: ParsableCommand {
             + "which have no score",
           kind: .configuration)
       }
+      if !format.hasScore, format.score.names.isEmpty, world.rank == 0 {
+        Launch.say(
+          "musiq-dist: warning: the model in \(checkpoint) has no names of classes: a class is its number"
+        )
+      }
       // The first rank alone sees the inputs and writes the rows.
       var sink: PredictionOutput?
       let items = try world.onRoot { () throws(CommandError) in

@@ -1,7 +1,6 @@
 // What can be wrong with a data set. The wording is in DataErrorWording.swift.
 
 import Failures
-import Labels
 
 /// A data set that cannot be used.
 ///
@@ -29,11 +28,8 @@ public enum DataError: SharedFailure, Equatable {
   case unwritable(path: String, reason: String)
   /// Two sets whose labels mean different things.
   case classesDiffer(root: String, other: String, detail: String)
-  /// Classes of a set, `images` in them, that are not among those of the owner; `known` is nil if these
-  /// have no names.
-  case unknownClasses(
-    root: String, owner: String, unknown: BriefList, images: Int, classes: BriefList,
-    known: BriefList?, knownCount: Int)
+  /// A set with classes that the model or the set it meets does not have.
+  case unknownClasses(ClassMismatch)
   /// Labels that cannot be what was meant; the problem says what to do.
   case labels(source: String, problem: String)
 }

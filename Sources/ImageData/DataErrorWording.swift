@@ -30,12 +30,7 @@ extension DataError {
       "cannot write index '\(path)': \(reason)"
     case .classesDiffer(let root, let other, let detail):
       "labels of '\(root)' and '\(other)' mean different things: \(detail)"
-    case .unknownClasses(let root, let owner, let unknown, let images, let classes, let known?, _):
-      "'\(root)' has classes that \(owner) does not have: \(unknown), with \(images) images; it has "
-        + "\(known), the set has \(classes)"
-    case .unknownClasses(let root, let owner, _, _, let classes, nil, let count):
-      "the classes of '\(root)' cannot be matched: the set has \(classes), \(owner) has \(count) without "
-        + "names"
+    case .unknownClasses(let mismatch): mismatch.description
     case .labels(let source, let problem):
       "labels of '\(source)': \(problem)"
     }

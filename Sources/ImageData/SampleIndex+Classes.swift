@@ -22,6 +22,44 @@ public struct KnownClasses: Sendable {
   }
 }
 
+/// A set of images and the classes that it should have.
+public struct ClassMismatch: Codable, Equatable, Sendable {
+  /// The set, and its classes.
+  public var root: String
+  public var classes: BriefList
+  /// Whose classes are known.
+  public var owner: String
+  /// Nil if these have no names, only numbers.
+  public var known: BriefList?
+  public var knownCount: Int
+  /// Classes of the set that are none of them; nil if there were only numbers to compare.
+  public var unknown: BriefList?
+  /// Images of these classes.
+  public var imageCount: Int
+
+  public init(
+    root: String, classes: BriefList, owner: String, known: BriefList?, knownCount: Int,
+    unknown: BriefList?, imageCount: Int
+  ) {
+    (self.root, self.classes, self.owner) = (root, classes, owner)
+    (self.known, self.knownCount) = (known, knownCount)
+    (self.unknown, self.imageCount) = (unknown, imageCount)
+  }
+
+  /// What is wrong and where.
+  var description: String {
+    let own = known.map { "\($0)" } ?? "\(knownCount) without names"
+    if let unknown {
+      return
+        "'\(root)' has classes that \(owner) does not have: \(unknown), with \(imageCount) images; "
+        + "it has \(own), the set has \(classes)"
+    }
+    return
+      "the classes of '\(root)' and of \(owner) cannot be matched: the set has \(classes), the other "
+      + "\(own)"
+  }
+}
+
 extension SampleIndex {
   /// The same images, labeled by their classes' places among the known ones.
   ///
@@ -48,10 +86,11 @@ extension SampleIndex {
       let names = BriefList(unknown.map { classNames[$0] })
       guard rule == .leaveOut, match.basis == .names, unknownCount < count else {
         throw .unknownClasses(
-          root: root, owner: known.owner, unknown: names, images: unknownCount,
-          classes: BriefList(classNames),
-          known: known.classes.names.isEmpty ? nil : BriefList(known.classes.names),
-          knownCount: known.classes.count)
+          ClassMismatch(
+            root: root, classes: BriefList(classNames), owner: known.owner,
+            known: known.classes.names.isEmpty ? nil : BriefList(known.classes.names),
+            knownCount: known.classes.count, unknown: match.basis == .names ? names : nil,
+            imageCount: unknownCount))
       }
       warnings.append(
         "\(unknownCount) of \(count) images in \(root) are left out, of classes that \(known.owner) does "
@@ -65,6 +104,7 @@ extension SampleIndex {
     var result = self
     if !known.classes.names.isEmpty { result.classNames = known.classes.names }
     guard !match.isIdentity else { return result }
+    if known.classes.names.isEmpty { result.classNames = (0..<known.classes.count).map { "\($0)" } }
     result.samples = []
     result.samples.reserveCapacity(count)
     for var sample in samples {

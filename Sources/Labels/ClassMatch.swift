@@ -14,34 +14,54 @@ public struct ClassMatch: Equatable, Sendable {
   public let places: [Int?]
   public let basis: Basis
 
+  /// Compares names; numbers only where one list has no names, or where one list has nothing but
+  /// whole numbers for names, the other one has not, and they share none.
+  ///
+  /// By number, lists of equal length are the same in their order. Of another length are only lists
+  /// of whole numbers, which are the numbers of the known classes then. A list of as many numbers
+  /// that leaves some out is neither.
   /// - Parameters:
   ///   - names: the classes of the set.
-  ///   - known: the other list. Without names it is matched by number where that can be meant: if
-  ///     it has as many classes, or if `names` are the numbers 0, 1, … themselves. The same holds
-  ///     where one of the two lists is such a numbering and they share no name.
+  ///   - known: the other list.
   /// - Cost: one dictionary of `known`.
   public init(_ names: [String], among known: ClassNames) {
     let places = Dictionary(known.names.enumerated().map { ($1, $0) }) { first, _ in first }
     let found = names.map { places[$0] }
-    let byNumber =
+    let numbers = Self.numbers(names)
+    let isByNumber =
       known.names.isEmpty
       || (found.allSatisfy { $0 == nil }
-        && Self.isNumbering(names) != Self.isNumbering(known.names))
-    guard byNumber else {
+        && (numbers == nil) != (Self.numbers(known.names) == nil))
+    guard isByNumber else {
       (self.places, basis) = (found, .names)
       return
     }
     basis = .numbers
-    let fits = names.count == known.count || (Self.isNumbering(names) && names.count < known.count)
-    self.places = names.indices.map { fits ? $0 : nil }
+    if names.count == known.count {
+      let isWhole = numbers.map(Self.isComplete) ?? true
+      self.places = names.indices.map { isWhole ? $0 : nil }
+    } else {
+      self.places = names.indices.map { place in
+        numbers.flatMap { $0[place] < known.count ? $0[place] : nil }
+      }
+    }
   }
 
   /// Whether every class has the same number in both lists.
   public var isIdentity: Bool { places.enumerated().allSatisfy { $0 == $1 } }
 
-  /// Whether names say no more than their place: 0, 1, 2, …
-  static func isNumbering(_ names: [String]) -> Bool {
-    !names.isEmpty && names.enumerated().allSatisfy { "\($0)" == $1 }
+  /// The names as whole numbers, if all of them are some.
+  private static func numbers(_ names: [String]) -> [Int]? {
+    let numbers = names.compactMap { name in
+      Int(name).flatMap { $0 >= 0 && "\($0)" == name ? $0 : nil }
+    }
+    return numbers.count == names.count && !names.isEmpty ? numbers : nil
+  }
+
+  /// Whether numbers are 0 to n − 1 or 1 to n, in any order: folders come in that of their text.
+  private static func isComplete(_ numbers: [Int]) -> Bool {
+    let sorted = numbers.sorted()
+    return sorted == Array(0..<numbers.count) || sorted == Array(1...numbers.count)
   }
 }
 

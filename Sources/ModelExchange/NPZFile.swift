@@ -34,7 +34,6 @@ public struct NPZFile: Sendable {
   static let elementLimit = NPYHeader.elementLimit
   /// Where an export keeps its configuration, as an array of bytes.
   static let configurationEntry = "extra/musiq_dist/configuration.npy"
-  static let configurationLimit = 256 << 10
 
   /// - Throws: `CheckpointError` of kind `unreadable`: no zip archive, cut short, a wrong checksum, a
   ///   type or header that is not read, or sizes that contradict each other.
@@ -53,7 +52,7 @@ public struct NPZFile: Sendable {
       case .configuration, .parameter:
         var array = try ArrayReader(entry, of: reader, path: path)
         guard case .parameter(let parameter) = name else {
-          configuration = try array.text(limit: Self.configurationLimit)
+          configuration = try array.text(limit: CheckpointState.configurationLimit)
           continue
         }
         guard names.insert(parameter).inserted else {

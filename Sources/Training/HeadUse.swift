@@ -35,6 +35,7 @@ struct HeadUse: Equatable, Sendable {
         ? "its classes have no names" : "its classes are \(BriefList(found.names))"
       self.init(
         isKept: isRequested && order.count == wanted.count,
+        order: match.isIdentity ? nil : order,
         remark: isRequested
           ? "\(remark): they are taken for those of the data by number; nothing proves that they are "
             + "the same" : remark,

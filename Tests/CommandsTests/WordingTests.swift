@@ -130,22 +130,23 @@ import Commands
       DataError.index(path: "a", line: 3, problem: "expected a number"),
       ["a:3: expected a number; build it again with 'musiq-dist data index'"])
     let names = BriefList(["ant", "dune"])
+    var mismatch = ClassMismatch(
+      root: "set", classes: names, owner: "the model", known: BriefList(["ant"]), knownCount: 1,
+      unknown: BriefList(["dune"]), imageCount: 4)
     expect(
-      DataError.unknownClasses(
-        root: "set", owner: "the model", unknown: BriefList(["dune"]), images: 4, classes: names,
-        known: BriefList(["ant"]), knownCount: 1),
+      DataError.unknownClasses(mismatch),
       [
         "does not have: 1 (dune), with 4 images",
         "leave these images out with data.unknownClasses=",
       ])
+    mismatch.unknown = nil
     expect(
-      DataError.unknownClasses(
-        root: "set", owner: "the model", unknown: names, images: 4, classes: names, known: nil,
-        knownCount: 7),
-      [
-        "the set has 2 (ant, dune), the model has 7 without names; name those",
-        "model.score.names=[…]",
-      ])
+      DataError.unknownClasses(mismatch),
+      ["the set has 2 (ant, dune), the other 1 (ant); give the classes of the set the same names"])
+    (mismatch.known, mismatch.knownCount) = (nil, 7)
+    expect(
+      DataError.unknownClasses(mismatch),
+      ["2 (ant, dune), the other 7 without names; name those", "model.score.names=[…]"])
   }
 
   @Test("places and remedies of a configuration are named by option")

@@ -73,8 +73,13 @@ import Testing
       let found = #expect(throws: DataError.self) {
         try index(["x", "y"]).relabeled(as: unnamed, unknown: rule)
       }
-      #expect(found?.description.contains("the set has 2 (x, y), the model in a.npz has 3") == true)
+      #expect(
+        found?.description
+          == "the classes of '/set' and of the model in a.npz cannot be matched: the set has 2 (x, y), "
+          + "the other 3 without names")
     }
+    let (part, _) = try index(["0", "2"]).relabeled(as: unnamed, unknown: .refuse)
+    #expect(part.classNames == ["0", "1", "2"] && part.samples.map(\.classIndex) == [0, 2])
     let (numbered, told) = try index(["0", "1"]).relabeled(as: known, unknown: .refuse)
     #expect(numbered.classNames == known.classes.names && told.count == 1)
     #expect(numbered.samples.map(\.classIndex) == [0, 1])

@@ -24,9 +24,15 @@ import Testing
     #expect(ClassMatch(["ant", "bee", "cat"], among: unnamed).basis == .numbers)
     #expect(ClassMatch(["ant", "bee"], among: unnamed).places == [nil, nil])
     #expect(ClassMatch(["0", "1"], among: unnamed).places == [0, 1])
-    #expect(ClassMatch(["0", "1", "2", "3"], among: unnamed).places.allSatisfy { $0 == nil })
+    #expect(ClassMatch(["0", "1", "2", "3"], among: unnamed).places == [0, 1, 2, nil])
     #expect(ClassMatch(["0", "1"], among: known).places == [0, 1])
     #expect(ClassMatch(["ant", "bee"], among: ClassNames(["0", "1"])).basis == .numbers)
+    // A part of the numbers are the numbers themselves; as many must be all of them.
+    #expect(ClassMatch(["1", "7"], among: ClassNames(unnamed: 9)).places == [1, 7])
+    #expect(ClassMatch(["1", "9"], among: ClassNames(unnamed: 9)).places == [1, nil])
+    #expect(ClassMatch(["1", "2", "3"], among: known).places == [0, 1, 2])
+    #expect(ClassMatch(["0", "2", "5"], among: known).places == [nil, nil, nil])
+    #expect(ClassMatch(["0", "1", "10", "2"], among: unnamed).places == [0, 1, nil, 2])
     // Numbers that are names of both sides are names.
     #expect(ClassMatch(["1", "10"], among: ClassNames(["0", "1", "10", "2"])).places == [1, 2])
   }

@@ -1,10 +1,12 @@
 import Checkpoints
 import Foundation
 import Inference
+import Labels
 import MPI
 import MUSIQ
 import ModelExchange
 import ModelTestSupport
+import RunConfig
 import Tensors
 import TestSupport
 import Testing
@@ -35,6 +37,23 @@ import Testing
     #expect(third.report.converted.isEmpty)
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted()
     #expect(names == ["a.h5", "b.npz"])
+  }
+
+  @Test("the names of 21,841 classes come back from every file that keeps them")
+  func manyClasses() throws {
+    var run = RunConfiguration()
+    run.model = .tiny(outputs: 21_841)
+    run.model.score.kind = .fixed(.classes)
+    run.model.score.names = (0..<21_841).map { "n\($0) a name, of \"some\" words" }
+    let store = ParameterStore(layout: MUSIQModel(run.model).layout)
+    let path = scratch.file("many.npz")
+    try NPZFile.write(store, configuration: run.yaml, to: path)
+    let stored = try StoredModel(path)
+    #expect(stored.configuration.model.score.names == run.model.score.names)
+    let checkpoint = scratch.file("many.h5")
+    _ = try stored.writeCheckpoint(to: checkpoint, world: world)
+    #expect(try StoredModel(checkpoint).configuration == run)
+    #expect(run.yaml.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
   @Test("differences name the tensors, whatever the formats")

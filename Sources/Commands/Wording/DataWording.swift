@@ -20,8 +20,10 @@ extension DataError: Worded {
     case .overlap:
       "\(self). What was learned by heart measures nothing: remove them from one of the sets, or set "
         + "data.overlap=allowed"
-    case .unknownClasses(_, _, _, _, _, .some, _):
+    case .unknownClasses(let mismatch) where mismatch.unknown != nil:
       "\(self); correct the names, or leave these images out with data.unknownClasses=leaveOut"
+    case .unknownClasses(let mismatch) where mismatch.known != nil:
+      "\(self); give the classes of the set the same names"
     case .unknownClasses:
       "\(self); name those of the model in the order of its outputs with model.score.names=[…]"
     case .index: "\(self); build it again with 'musiq-dist data index'"

@@ -61,7 +61,9 @@ mkdir three && cp -r data/val/"${names[0]}" data/val/"${names[1]}" data/val/"${n
 run 0 "$musiq" evaluate --checkpoint "$old" --set data.manifest=three --bootstrap 0
 says_once 'has no names of classes, only 3 numbers: classes are matched by number; nothing proves'
 run 4 "$musiq" evaluate --checkpoint "$old" --set data.manifest=part --bootstrap 0
-says 'the set has 2 \(.*has 3 without names; name those of the model .* with model.score.names='
+says 'the set has 2 \(.*the other 3 without names; name those of the model .* with model.score.names='
+run 0 "$musiq" predict --checkpoint "$old" part/*/*
+says_once 'warning: .* has no names of classes: a class is its number'
 run 0 "$musiq" evaluate --checkpoint "$old" --set data.manifest=part --bootstrap 0 \
   --set "model.score.names=[${names[5]}, x, ${names[3]}]"
 
@@ -78,6 +80,10 @@ says '--sort score: the model in .* has classes, which have no score'
 run 0 "$musiq" checkpoint export "$newest" -o named.npz
 run 0 "$musiq" checkpoint export "$newest" -o named.safetensors
 run 0 "$musiq" checkpoint import named.npz -o again.h5
+run 0 "$musiq" checkpoint import named.npz -o renamed.h5 \
+  --set "model.score.names=[$(printf 'a long name of class %s, ' 1 2 3 4 5 6 7)last]"
+run 0 "$musiq" checkpoint diff again.h5 renamed.h5
+prints '^configuration model.score.names: \[n9.* against \["a long name of class 1", .*…$'
 run 0 "$musiq" evaluate --checkpoint again.h5 --set data.manifest=part --output again.csv --bootstrap 0
 same "$(rows again.csv)" "$(rows all.csv)" 'rows of the import'
 python3 - "${names[@]}" <<'PY' || problem 'other names in safetensors'
