@@ -116,8 +116,7 @@ struct CheckpointTable: Equatable {
       step: try file.attribute("step"), epoch: try file.attribute("epoch"),
       cursor: try file.attribute("cursor"), seed: try file.attribute("seed"),
       optimizerStep: try file.attribute("optimizer_step"),
-      configuration: try file.textAttribute(
-        "configuration", limit: CheckpointState.configurationLimit),
+      configuration: try file.textAttribute("configuration", limit: CheckpointState.configurationLimit),
       program: try file.textAttribute("program"), worldSize: try file.attribute("world_size"),
       optimizerKind: try file.textAttribute("optimizer_kind"),
       training: version > 1 ? try trainingSet(file) : nil,

@@ -80,8 +80,7 @@ struct FinetuneCommand: ParsableCommand {
       Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
-        let plan = RunPlan(try RunAssembly(resolved, from: initial, world: world))
-        if world.rank == 0 { Launch.output(plan.description) }
+        try PlanOutput.print(resolved, from: initial, world: world)
         return ExitCode.success
       }
       return repeats == 1
@@ -97,7 +96,10 @@ struct FinetuneCommand: ParsableCommand {
         try InitialModel($0, head: head, overrides: configuration.overrides, allowing: allow)
       } ?? .random
     let resolved = try configuration.resolveForRun(over: initial.defaults, data: data)
-    try resolved.configuration.requireOneDataSource()
+    let named = resolved.configuration.data
+    let isPlannedWithoutData =
+      options.target == nil && named.train.isEmpty && named.manifest.isEmpty
+    if !isPlannedWithoutData { try resolved.configuration.requireOneDataSource() }
     return (resolved, initial)
   }
 

@@ -21,8 +21,8 @@ public struct MusiqDist: ParsableCommand {
             --checkpoint runs/demo/checkpoints/step-000000600.h5
 
       Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 data, 5 checkpoint,
-      6 launch or MPI, 7 numerical, 8 input or output, 9 hang, 10 replicas differ, 75 stopped
-      on request with a valid checkpoint, 130 interrupted.
+      6 launch or MPI, 7 numerical, 8 input or output, 9 hang, 10 replicas differ, 75
+      stopped on request with a valid checkpoint, 130 interrupted.
       """,
     version: programVersion,
     subcommands: [
