@@ -132,8 +132,7 @@ let package = Package(
     library(
       "Inference",
       [
-        "Failures", "Provenance", "Watchdog", "Files", "Digests", "MPI", "Tensors", "Kernels",
-        "ImageCodecs",
+        "Failures", "Provenance", "Watchdog", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs",
         "Tables",
         "Autodiff", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints",
         "Evaluation", "ModelExchange", "RunConfig",

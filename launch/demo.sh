@@ -29,8 +29,7 @@ say "2. What the run will need"
 launch "$ranks" plan --config configs/demo.yaml --set "data.train=$folder/shapes/train"
 
 say "3. Train on $ranks ranks, and ask it to stop after 200 steps"
-# Keeps mpirun from explaining at length that 75 is not 0.
-OMPI_MCA_orte_execute_quiet=1 launch/local.sh "$ranks" "${pretrain[@]}" &
+launch/local.sh "$ranks" "${pretrain[@]}" &
 job=$!
 trap 'kill "$job" 2>/dev/null || true' EXIT
 deadline=$((SECONDS + 600))
@@ -54,7 +53,7 @@ launch "$ranks" "${pretrain[@]}"
 seconds
 
 say "5. Evaluate the last checkpoint on the held-out images"
-checkpoint=$(ls "$folder"/run/checkpoints/step-*.h5 | tail -n 1)
+checkpoint=$folder/run/checkpoints/last.h5
 "$program" checkpoint verify "$checkpoint"
 result=$(launch "$ranks" evaluate --checkpoint "$checkpoint" \
   --set "data.manifest=$folder/shapes/val" --output "$folder/scores.csv")

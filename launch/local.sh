@@ -7,7 +7,8 @@
 #
 # Ctrl-C, SIGTERM and SIGUSR1 stop a training run at its next step with a checkpoint (exit code 75); a
 # second one ends it at once. mpirun itself would leave a run about one second after the first two, so it
-# gets a session of its own and only SIGUSR1. Other subcommands end at once.
+# gets a session of its own and only SIGUSR1. Other subcommands end at once. mpirun's own text about codes
+# that are not 0 is left out, because musiq-dist has said what there is to say; VERBOSE=1 keeps it.
 set -euo pipefail
 
 if [ $# -lt 2 ] || [[ ! $1 =~ ^[1-9][0-9]*$ ]]; then
@@ -42,7 +43,9 @@ stop() {
   kill -"$1" "$job" 2>/dev/null || true
 }
 # Standard input is named, because a command in the background would not get it.
-setsid mpirun -n "$ranks" "${placement[@]}" "$program" "$@" <&0 &
+quiet=(-q)
+[ -z "${VERBOSE:-}" ] || quiet=()
+setsid mpirun "${quiet[@]}" -n "$ranks" "${placement[@]}" "$program" "$@" <&0 &
 job=$!
 trap 'stop INT' INT
 trap 'stop TERM' TERM
@@ -51,5 +54,11 @@ trap 'kill -USR1 "$job" 2>/dev/null || true' USR1
 while :; do
   code=0
   wait "$job" || code=$?
-  kill -0 "$job" 2>/dev/null || exit "$code"
+  kill -0 "$job" 2>/dev/null || break
 done
+case $code in
+  0 | [2-9] | 10 | 75 | 130 | 143) ;;  # told by the program, or asked for
+  137) echo "launch/local.sh: a rank was killed by signal 9: by hand, or for want of memory" >&2 ;;
+  *) echo "launch/local.sh: mpirun ended with code $code; VERBOSE=1 shows what it says" >&2 ;;
+esac
+exit "$code"

@@ -85,25 +85,36 @@ __attribute__((weak)) volatile sig_atomic_t cmpi_signal_term = 0;
 __attribute__((weak)) volatile sig_atomic_t cmpi_signal_int = 0;
 
 static void cmpi_on_signal(int signal) {
-  if (signal == SIGUSR1) cmpi_signal_usr1 = 1;
-  if (signal == SIGTERM) cmpi_signal_term = 1;
-  if (signal == SIGINT) {
-    if (cmpi_signal_int) _exit(130);  // the second Ctrl-C means now
-    cmpi_signal_int = 1;
+  if (signal == SIGUSR1) {
+    cmpi_signal_usr1 = 1;
+    return;
   }
+  // The second Ctrl-C or SIGTERM means now.
+  if (cmpi_signal_int || cmpi_signal_term) _exit(128 + signal);
+  if (signal == SIGTERM) cmpi_signal_term = 1;
+  if (signal == SIGINT) cmpi_signal_int = 1;
 }
 
+// What the signals that ask to stop do from now on: set a flag if `deferred`, else end the process.
 // Returns 0, or -1 with errno set.
-static inline int cmpi_install_signal_handlers(void) {
+static inline int cmpi_handle_stop_signals(int deferred) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;  // a poll in the MPI library is not cut short
-  action.sa_handler = cmpi_on_signal;
-  if (sigaction(SIGUSR1, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
-      sigaction(SIGINT, &action, NULL))
-    return -1;
-  // A file size limit and a closed log become errors of write() instead of a killed rank.
+  action.sa_handler = deferred ? cmpi_on_signal : SIG_DFL;
+  return sigaction(SIGUSR1, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
+                 sigaction(SIGINT, &action, NULL)
+             ? -1
+             : 0;
+}
+
+// A file size limit and a closed log become errors of write() instead of a killed rank.
+// Returns 0, or -1 with errno set.
+static inline int cmpi_ignore_write_signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
   action.sa_handler = SIG_IGN;
   return sigaction(SIGXFSZ, &action, NULL) || sigaction(SIGPIPE, &action, NULL) ? -1 : 0;
 }

@@ -10,6 +10,8 @@ public struct CheckpointConfiguration: ConfigurationSection {
   public var everyMinutes = 10.0
   /// Complete checkpoints that stay on disk, 1 to 1000000; older ones are removed.
   public var keepLast = 3
+  /// Checkpoints with the best figures of the validation set that stay besides, 0 to 1000000.
+  public var keepBest = 1
 
   public static let keys: [ConfigurationKey<Self>] = [
     .integer(
@@ -21,6 +23,10 @@ public struct CheckpointConfiguration: ConfigurationSection {
     .integer(
       "keepLast", \.keepLast, 1...1_000_000, unit: "checkpoints",
       "checkpoints that stay on disk; older ones are removed"),
+    .integer(
+      "keepBest", \.keepBest, 0...1_000_000, unit: "checkpoints",
+      "checkpoints with the best validation (top-1 or SRCC) that stay besides; 1 or more: a step that "
+        + "is better than all before is saved"),
   ]
 
   /// The built-in defaults.

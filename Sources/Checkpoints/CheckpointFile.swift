@@ -24,8 +24,10 @@ public struct CheckpointFile: Sendable {
     public let isIntact: Bool
   }
 
+  /// - Parameter path: the file, or a directory as in `CheckpointPath`.
   /// - Throws: `CheckpointError` of kind `unreadable`.
   public init(_ path: String) throws(CheckpointError) {
+    let path = try CheckpointPath.resolve(path)
     let table = try Self.table(of: path)
     self.path = path
     state = table.state

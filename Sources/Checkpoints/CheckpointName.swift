@@ -2,6 +2,11 @@
 
 /// Names in a checkpoint directory.
 public enum CheckpointName {
+  /// The link to the checkpoint with the best figure of the validation set.
+  public static let best = "best.h5"
+  /// The link to the checkpoint that was written last.
+  public static let last = "last.h5"
+
   /// `step-000001200.h5` for step 1200.
   public static func file(step: Int) -> String { "step-\(padded(step)).h5" }
 

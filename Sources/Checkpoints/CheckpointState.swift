@@ -27,11 +27,13 @@ public struct CheckpointState: Codable, Equatable, Sendable {
   public var training: TrainingSetIdentity?
   /// Time of writing, ISO 8601 in UTC; empty: filled in by the writer.
   public var createdAt: String
+  /// Figure of the validation set at this step; nil if it was not measured.
+  public var validation: ValidationFigure?
 
   public init(
     step: Int, epoch: Int, cursor: Int, seed: UInt64, optimizerStep: Int, configuration: String,
     program: String, worldSize: Int, optimizerKind: String, training: TrainingSetIdentity? = nil,
-    createdAt: String = ""
+    createdAt: String = "", validation: ValidationFigure? = nil
   ) {
     self.step = step
     self.epoch = epoch
@@ -44,5 +46,6 @@ public struct CheckpointState: Codable, Equatable, Sendable {
     self.optimizerKind = optimizerKind
     self.training = training
     self.createdAt = createdAt
+    self.validation = validation
   }
 }

@@ -12,14 +12,17 @@ public struct CheckpointStore {
   public let world: Communicator
   /// Checkpoints to keep, at least 1: the newest.
   public let keepLast: Int
+  /// Checkpoints to keep besides, with the best figures of the validation set.
+  public let keepBest: Int
   /// A fault to inject in tests: called on every rank with the temporary path when the file is closed
   /// and not yet verified.
   public var beforeVerification: ((_ temporaryPath: String) -> Void)?
 
-  public init(directory: String, world: Communicator, keepLast: Int) {
+  public init(directory: String, world: Communicator, keepLast: Int, keepBest: Int = 0) {
     self.directory = directory
     self.world = world
     self.keepLast = max(1, keepLast)
+    self.keepBest = keepBest
   }
 
   /// Path of the checkpoint of `step`.
@@ -55,13 +58,15 @@ public struct CheckpointStore {
     }
   }
 
-  /// Removes what is older than the newest `keepLast` checkpoints up to `step`, which was just written.
-  /// Later steps, left behind by a run that went back, stay.
+  /// Removes what is older than the newest `keepLast` checkpoints up to `step`, which was just written, and
+  /// not among the `keepBest` best ones. Later steps, left behind by a run that went back, stay.
   /// - Returns: one sentence for each file that could not be removed.
   func prune(after step: Int) -> [String] {
     do {
       var failures: [String] = []
-      for old in try steps().filter({ $0 <= step }).dropFirst(keepLast) {
+      let known = try steps().filter { $0 <= step }
+      let best = keepBest > 0 && known.count > keepLast ? best(keepBest, of: known) : []
+      for old in known.dropFirst(keepLast) where !best.contains(old) {
         do { try FileSystem.remove(path(step: old)) } catch { failures.append("\(error)") }
       }
       return failures

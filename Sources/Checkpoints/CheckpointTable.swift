@@ -52,6 +52,10 @@ struct CheckpointTable: Equatable {
       text += "\(training?.contents ?? "")\n"
     }
     text += moments.joined(separator: ",") + "\n"
+    // Files without a figure have the sum that they always had.
+    if let figure = state.validation {
+      text += "\(figure.name) \(figure.value.bitPattern) \(figure.loss.bitPattern)\n"
+    }
     for tensor in tensors {
       text += "\(tensor.crc) \(StateDigest.header(name: tensor.path, shape: tensor.shape))"
     }
@@ -75,6 +79,11 @@ struct CheckpointTable: Equatable {
     try file.setAttribute("hdf5_version", HDF5Library.version)
     try file.setAttribute("created_at", state.createdAt)
     try file.setAttribute("configuration", state.configuration)
+    if let figure = state.validation {
+      try file.setAttribute("validation_name", figure.name)
+      try file.setAttribute("validation_value", figure.value)
+      try file.setAttribute("validation_loss", figure.loss)
+    }
     try file.setAttribute("training_count", state.training?.count ?? -1)
     try file.setAttribute("training_listing", state.training?.listing ?? "")
     try file.setAttribute("training_lengths", state.training?.lengths ?? "")
@@ -116,11 +125,12 @@ struct CheckpointTable: Equatable {
       step: try file.attribute("step"), epoch: try file.attribute("epoch"),
       cursor: try file.attribute("cursor"), seed: try file.attribute("seed"),
       optimizerStep: try file.attribute("optimizer_step"),
-      configuration: try file.textAttribute("configuration", limit: CheckpointState.configurationLimit),
+      configuration: try file.textAttribute(
+        "configuration", limit: CheckpointState.configurationLimit),
       program: try file.textAttribute("program"), worldSize: try file.attribute("world_size"),
       optimizerKind: try file.textAttribute("optimizer_kind"),
       training: version > 1 ? try trainingSet(file) : nil,
-      createdAt: try file.textAttribute("created_at"))
+      createdAt: try file.textAttribute("created_at"), validation: try figure(in: file))
     let moments = try file.textAttribute("moments").split(separator: ",").map(String.init)
     var tensors: [CheckpointTensor] = []
     for group in ["parameters"] + moments.map({ "optimizer/\($0)" }) {
@@ -133,6 +143,14 @@ struct CheckpointTable: Equatable {
     let expected = try file.attribute("manifest_crc32c", as: UInt32.self)
     try require(expected == table.manifestCRC, "the checksum of its table of contents is wrong")
     return table
+  }
+
+  /// The figure of the validation set; nil for a file without one.
+  static func figure(in file: borrowing File) throws -> ValidationFigure? {
+    guard try file.hasAttribute("validation_name") else { return nil }
+    return ValidationFigure(
+      name: try file.textAttribute("validation_name"),
+      value: try file.attribute("validation_value"), loss: try file.attribute("validation_loss"))
   }
 
   /// Nil where the writer knew of none.

@@ -14,7 +14,7 @@ public struct WriteReport: Sendable {
   public let writeSeconds: Double
   /// Seconds of reading back, renaming and pruning.
   public let verifySeconds: Double
-  /// Old files that could not be removed.
+  /// Old files that could not be removed, links that could not be made.
   public let warnings: [String]
 }
 
@@ -60,7 +60,7 @@ extension CheckpointStore {
         let bytes = try FileStatus(temporary).size
         try FileSystem.rename(temporary, to: target)
         try FileSystem.synchronize(directory)
-        let warnings = name == nil ? prune(after: state.step) : []
+        let warnings = name == nil ? prune(after: state.step) + link(after: state.step) : []
         return Outcome(bytes: bytes, warnings: warnings)
       } catch {
         throw CheckpointError(.directory, path: error.path, reason: error.detail)
@@ -92,7 +92,7 @@ extension CheckpointStore {
     try world.onRoot { () throws(CheckpointError) in
       let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
       do throws(FileError) {
-        try FileSystem.makeDirectory(directory, mode: 0o750)
+        try FileSystem.makeDirectory(directory)
         if sweeping { try sweep() }
       } catch {
         throw CheckpointError(.directory, path: error.path, reason: error.detail)

@@ -37,8 +37,7 @@ struct EvaluateCommand: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Checkpoint, export or .npz; repeatable for an ensemble.", valueName: "file")
-  )
+    help: ArgumentHelp("Checkpoint or .npz; repeatable for an ensemble.", valueName: "file"))
   var checkpoint: [String] = []
 
   @Option(
@@ -113,7 +112,11 @@ struct EvaluateCommand: ParsableCommand {
       if world.rank == 0 {
         for notice in evaluation.notices { Launch.say("musiq-dist: warning: \(notice.words)") }
       }
-      let result = try evaluation.run { Launch.say("musiq-dist: warning: \($0)") }
+      let progress = PassReport("evaluated", isFirst: world.rank == 0)
+      let result = try evaluation.run(onProgress: { progress.update($0, of: $1) }) {
+        Launch.say("musiq-dist: warning: \($0)")
+      }
+      progress.end()
       try world.onRoot { () throws(CommandError) in
         do {
           if let output { try result.writeCSV(to: output) }

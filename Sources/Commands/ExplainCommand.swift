@@ -40,7 +40,7 @@ struct ExplainCommand: ParsableCommand {
       8 for the output, or without any font.
       """)
 
-  @Option(help: ArgumentHelp("Checkpoint, export, or .npz with official names.", valueName: "file"))
+  @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
   var checkpoint: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for the files.", valueName: "dir"))

@@ -76,11 +76,12 @@ struct FinetuneCommand: ParsableCommand {
 
   func run() {
     let ((resolved, environment), initial) = Launch.checked { try prepare() }
-    Launch.onRanks { world in
+    Launch.onRanks(options.target == nil ? .other : .training) { world in
       Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
-        try PlanOutput.print(resolved, from: initial, world: world)
+        let plan = RunPlan(try RunAssembly(resolved, from: initial, world: world))
+        if world.rank == 0 { Launch.output(plan.description) }
         return ExitCode.success
       }
       return repeats == 1
@@ -95,11 +96,9 @@ struct FinetuneCommand: ParsableCommand {
       try initialFile.map {
         try InitialModel($0, head: head, overrides: configuration.overrides, allowing: allow)
       } ?? .random
-    let resolved = try configuration.resolveForRun(over: initial.defaults, data: data)
-    let named = resolved.configuration.data
-    let isPlannedWithoutData =
-      options.target == nil && named.train.isEmpty && named.manifest.isEmpty
-    if !isPlannedWithoutData { try resolved.configuration.requireOneDataSource() }
+    var resolved = try configuration.resolveForRun(over: initial.defaults, data: data)
+    options.apply(to: &resolved.configuration)
+    try resolved.configuration.requireOneDataSource()
     return (resolved, initial)
   }
 
@@ -109,7 +108,8 @@ struct FinetuneCommand: ParsableCommand {
   ) throws -> Int32 {
     let trainer = try Trainer(
       configuration, from: initial, runDirectory: directory, world: world, resume: options.policy,
-      allowing: options.allowed, environment: environment, stopAdvice: stopAdvice)
+      allowing: options.allowed, environment: environment, stealsLock: options.stealLock,
+      stopAdvice: stopAdvice)
     return try options.train(trainer, isFirst: world.rank == 0)
   }
 
@@ -119,7 +119,8 @@ struct FinetuneCommand: ParsableCommand {
   ) throws -> Int32 {
     let runs = RepeatedRuns(
       configuration, from: initial, directory: directory, count: repeats, world: world,
-      allowing: options.allowed, environment: environment, stopAdvice: stopAdvice)
+      allowing: options.allowed, environment: environment, stealsLock: options.stealLock,
+      stopAdvice: stopAdvice)
     guard let summary = try runs.run(resume: options.policy, announce: { Launch.say($0) }) else {
       if world.rank == 0 { Launch.output("stopped; \(stopAdvice)") }
       return ExitCode.stopped

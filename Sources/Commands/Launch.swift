@@ -1,7 +1,6 @@
 // Start and end of a process of the job: signals, MPI, launch check; one line and one code on failure.
 
 import Checkpoints
-import Files
 import Foundation
 import MPI
 import Watchdog
@@ -13,22 +12,33 @@ enum Launch {
   /// Whether this process should speak before MPI has told it its rank.
   static var isFirstProcess: Bool { LauncherEnvironment.ofThisProcess.isFirstProcess }
 
+  /// What a command on ranks does.
+  enum Work {
+    /// Trains: signals ask it to stop with a checkpoint; N copies of one rank are refused.
+    case training
+    /// Anything else: signals end it at once; one rank may be all that is wanted.
+    case other
+  }
+
   /// Runs `body` on every rank and exits with its code.
   ///
-  /// An error of all ranks is told by rank 0, and they leave in good order. An error of one rank is told
-  /// by that rank, which ends the job through `MPI_Abort`, so that nobody waits for it.
-  static func onRanks(_ body: (Communicator) throws -> Int32) -> Never {
+  /// An error of all ranks is told by rank 0, and they leave in good order. So they do if one rank alone
+  /// has an error at the very end. Any other error of one rank is told by that rank, which ends the job
+  /// through `MPI_Abort`, so that nobody waits for it.
+  static func onRanks(
+    _ work: Work = .other, _ body: (Communicator) throws -> Int32
+  ) -> Never {
     do {
-      try StopSignals.install()
+      if work == .training { try StopSignals.defer() }
       try MPIEnvironment.initialize()
       let world = try Communicator.world()
-      // Where ranks with an error meet: the messages of `body` must not be in the way.
+      // Where ranks meet at the end: the messages of `body` must not be in the way.
       let end = try Communicator.world()
       do {
-        try LaunchCheck.verify(world)
+        try check(work, world)
         let code = try body(world)
-        MPIEnvironment.finalize()
-        exit(code)
+        try StandardOutput.requireWritten()
+        leave(code, end)
       } catch {
         fail(error, end)
       }
@@ -47,7 +57,9 @@ enum Launch {
   /// Runs `body` in this process alone, without MPI.
   static func alone(_ body: () throws -> Int32) -> Never {
     do {
-      exit(try body())
+      let code = try body()
+      try StandardOutput.requireWritten()
+      exit(code)
     } catch {
       say("musiq-dist: error: \(words(for: error))")
       exit(ExitCode.code(for: error))
@@ -77,10 +89,36 @@ enum Launch {
     exit(code)
   }
 
-  /// What a rank that ends with an error tells the others.
+  /// N copies of a training run would overwrite each other. Other work is told about it: its user may
+  /// have meant one rank.
+  private static func check(_ work: Work, _ world: Communicator) throws {
+    do throws(LaunchError) { try LaunchCheck.verify(world) } catch {
+      if work == .training { throw error }
+      if case .singletons = error { say("musiq-dist: warning: \(words(for: error))") }
+    }
+  }
+
+  // MARK: The end
+
+  /// What a rank tells the others when it is at its end.
   private struct LastWords: Codable {
+    /// Its error; empty for none.
     let text: String
     let code: Int32
+  }
+
+  /// Ends a rank without an error: all leave together, because mpirun kills the slower ranks of a job
+  /// when one exits early with an error.
+  private static func leave(_ code: Int32, _ world: Communicator) -> Never {
+    if world.size > 1, (try? world.meet(withinSeconds: nil)) == true,
+      let all = try? world.gather(LastWords(text: "", code: code)),
+      let failed = all.first(where: { !$0.text.isEmpty })
+    {
+      MPIEnvironment.finalize()
+      exit(failed.code)
+    }
+    MPIEnvironment.finalize()
+    exit(code)
   }
 
   private static func fail(_ error: any Error, _ world: Communicator) -> Never {
@@ -94,8 +132,8 @@ enum Launch {
     func tell() {
       say("musiq-dist: error on rank \(world.rank) (\(world.processorName)): \(own.text)")
     }
-    // mpirun may end this process by SIGTERM now, and StopSignals would only take note of it.
-    signal(SIGTERM, SIG_DFL)
+    // mpirun may end this process by SIGTERM now, and a training run would only take note of it.
+    try? StopSignals.endAtOnce()
     guard canMeet(after: error), (try? world.meet(withinSeconds: othersWaitSeconds)) == true,
       let all = try? world.gather(own)
     else {
@@ -106,7 +144,7 @@ enum Launch {
     if all.firstIndex(where: { $0.text == own.text }) == world.rank { tell() }
     MPIEnvironment.finalize()
     // Threads of what failed may still be at work: no exit handlers under their feet.
-    _exit(all[0].code)
+    _exit(all.first { !$0.text.isEmpty }?.code ?? own.code)
   }
 
   /// Whether MPI can still be used and left: not after its own errors, nor with a file half written.
@@ -114,16 +152,15 @@ enum Launch {
     !(error is MPIError) && (error as? CheckpointError)?.mustAbort != true
   }
 
-  static func say(_ text: String) {
-    try? StandardStream.error.write(text + "\n")
-  }
+  // MARK: Words
 
-  /// Writes a result to standard output; a closed pipe ends the program quietly.
+  /// Writes a line to standard error.
+  static func say(_ text: String) { StandardError.write(text + "\n") }
+
+  /// Writes a result to standard output. One that cannot be written ends the command with its code for
+  /// output when its work is done; a closed pipe ends it quietly.
   static func output(_ text: String) {
-    do {
-      try StandardStream.output.write(text + "\n")
-    } catch {
-      exit(ExitCode.success)
-    }
+    guard !StandardOutput.write(text + "\n"), !MPIEnvironment.isInitialized else { return }
+    exit(ExitCode.success)
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import MPI
 import Provenance
 import RunConfig
 import Training
@@ -18,11 +19,12 @@ public struct MusiqDist: ParsableCommand {
             --set data.train=shapes/train --set data.validation=shapes/val \\
             --run runs/demo
         mpirun -n 2 musiq-dist evaluate --set data.manifest=shapes/val \\
-            --checkpoint runs/demo/checkpoints/step-000000600.h5
+            --checkpoint runs/demo
 
       Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 data, 5 checkpoint,
-      6 launch or MPI, 7 numerical, 8 input or output, 9 hang, 10 replicas differ, 75
-      stopped on request with a valid checkpoint, 130 interrupted.
+      6 launch or MPI, 7 numerical, 8 input or output, 9 hang, 10 replicas differ,
+      75 stopped on request with a valid checkpoint, 130 and 143 ended by SIGINT and
+      SIGTERM.
       """,
     version: programVersion,
     subcommands: [
@@ -36,6 +38,8 @@ public struct MusiqDist: ParsableCommand {
   /// Parses, runs, and maps usage errors to exit code 2. Under mpirun every process parses the same
   /// words; the first one alone speaks.
   public static func main() {
+    // Only fails for a signal that does not exist.
+    try? StopSignals.ignoreThoseOfWriting()
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()
@@ -55,7 +59,9 @@ public struct MusiqDist: ParsableCommand {
     guard exitCode(for: error) == .success else { Launch.quit(text, code: ExitCode.usage) }
     // The parser knows the version alone: the libraries are asked only when somebody wants to know.
     let isVersionRequest = text == configuration.version
-    if Launch.isFirstProcess { Launch.output(isVersionRequest ? VersionReport.text : text) }
-    Foundation.exit(ExitCode.success)
+    Launch.byFirstProcess {
+      Launch.output(isVersionRequest ? VersionReport.text : text)
+      return ExitCode.success
+    }
   }
 }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import DataParallel
-import Files
 import Foundation
 import ImageCodecs
 import Inference
@@ -26,13 +25,12 @@ struct PredictCommand: ParsableCommand {
 
       CSV columns: path,score, then what the model knows: score_std (ratings),
       scale_lo,scale_hi, percentile (against the training scores), p1..pK or the
-      attributes by name, then width,height,tokens,ms,status,error,model. score is in
-      the units of the data set; model names the model and the settings that decide
-      it. A classifier has no score: path,class,class_index,probability of the most
-      probable class; JSON rows list five as top. JSON rows add logits, checkpoint,
-      parameters_sha256, kind, direction (higher_better or lower_better), dct,
-      exif_orient, precision, clip, salvage; beside a CSV --output these are in
-      FILE.json.
+      attributes by name, then width,height,tokens,ms,status,error. score is in the
+      units of the data set. A classifier has no score:
+      path,class,class_index,probability of the most probable class; JSON rows list
+      five as top. JSON rows add logits, model, parameters_sha256, kind, direction
+      (higher_better or lower_better), dct, exif_orient, precision, clip, salvage;
+      beside a CSV --output these are in FILE.json.
 
       A file that cannot be scored is a row with status=error; with --salvage, one of
       which a part can be decoded has a score, status=salvaged and the damage as
@@ -41,12 +39,11 @@ struct PredictCommand: ParsableCommand {
       used at full native size; a checkpoint with the native cap that it was trained
       with.
 
-      Exit codes: 0 also with error rows; 4 if no image could be scored, for
-      --skip-existing on rows of another model, with --strict or --fail-under; 5 for
-      the checkpoint; 7 if its outputs are no numbers.
+      Exit codes: 0 also with error rows; 4 with --strict or --fail-under; 5 for the
+      checkpoint.
       """)
 
-  @Option(help: ArgumentHelp("Checkpoint, export, or .npz with official names.", valueName: "file"))
+  @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
   var checkpoint: String
 
   @Option(help: ArgumentHelp("Kind of rows.", valueName: "csv|jsonl"))
@@ -61,12 +58,9 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp("File for the rows instead of standard output.", valueName: "file"))
   var output: String?
 
-  @Flag(help: "Keep the rows that --output has, also those of other models.") var append = false
+  @Flag(help: "Go on with the rows that --output has.") var append = false
 
-  @Flag(
-    help:
-      "Keep the rows that --output has, and leave out images that have a score of this model there."
-  )
+  @Flag(help: "Leave out images that --output has a score for; implies --append.")
   var skipExisting = false
 
   @Option(
@@ -191,37 +185,23 @@ struct PredictCommand: ParsableCommand {
       let pass = try PredictionPass(stored, options: options, world: world)
       var tally = Tally()
       var sorted: [PredictionRow] = []
-      let end = try pass(items) { row in
+      let report = PassReport("scored", of: items.count, isFirst: world.rank == 0)
+      try pass(items) { row in
         tally.count(row, failUnder: failUnder)
+        report.update(tally.scored + tally.failed)
         guard sort == nil else {
           sorted.append(row)
           return true
         }
         return try sink?.write(format.line(row)) ?? true
       }
+      report.end()
       for row in PredictionRow.bestFirst(sorted, lowerIsBetter: format.score.lowerIsBetter)
       where !(try sink?.write(format.line(row)) ?? true) { break }
       if world.rank == 0 {
         Launch.say("musiq-dist: \(tally.scored) scored, \(tally.failed) not, of \(items.count)")
       }
-      if end == .stopped {
-        if world.rank == 0 {
-          Launch.say(
-            "musiq-dist: stopped on request; the same command with --skip-existing goes on")
-        }
-        return ExitCode.stopped
-      }
-      // Only rank 0 has seen the rows; all ranks end alike.
-      try world.onRoot { () throws(NonFiniteModel) in
-        if let first = tally.firstNotFinite {
-          throw .outputs(model: checkpoint, count: tally.notFinite, first: first)
-        }
-      }
-      try world.onRoot { () throws(PredictionError) in
-        if tally.scored == 0, let first = tally.firstFailure {
-          throw .nothingScored(count: tally.failed, first: first.path, reason: first.reason)
-        }
-      }
+      // Only rank 0 has seen the rows; all ranks end with its code.
       let isBad = strict && tally.failed > 0 || tally.under > 0
       return try world.anyRank(isBad) ? ExitCode.data : ExitCode.success
     }
@@ -230,7 +210,9 @@ struct PredictCommand: ParsableCommand {
   private func makeFormat(
     _ stored: StoredModel, _ options: PredictionOptions
   ) -> PredictionFormat {
-    var model = PredictionModel(stored)
+    var model = PredictionModel(
+      path: stored.path, digest: stored.digest,
+      cosineTransform: stored.configuration.data.dct.rawValue)
     model.orientation = exifOrient.rawValue
     model.precision = options.precision.rawValue
     model.isClipped = clip
@@ -241,20 +223,11 @@ struct PredictCommand: ParsableCommand {
   }
 
   private struct Tally {
-    var (scored, failed, under, notFinite) = (0, 0, 0, 0)
-    var firstFailure: (path: String, reason: String)?
-    var firstNotFinite: String?
+    var (scored, failed, under) = (0, 0, 0)
 
     mutating func count(_ row: PredictionRow, failUnder: Float?) {
       guard let score = row.score else {
         failed += 1
-        if case .failed(let reason) = row.outcome, firstFailure == nil {
-          firstFailure = (row.path, reason)
-        }
-        if row.isNotFinite {
-          notFinite += 1
-          firstNotFinite = firstNotFinite ?? row.path
-        }
         return
       }
       scored += 1
@@ -264,31 +237,21 @@ struct PredictCommand: ParsableCommand {
 
   /// The images to score, found by rank 0.
   private func collect(_ format: PredictionFormat) throws -> [PredictionInputs.Item] {
-    let inputs = try images.inputs(recursive: recursive)
-    for folder in inputs.foldersWithoutImages where !inputs.items.isEmpty {
-      Launch.say("musiq-dist: warning: no images in \(folder)\(folderAdvice)")
-    }
-    var items = inputs.items
+    var items = try images.inputs(recursive: recursive).items
     guard !items.isEmpty else {
-      throw CommandError("no images in \(images.description)\(folderAdvice)", kind: .data)
+      throw CommandError(
+        "no images in \(images.description)"
+          + (recursive ? "" : "; --recursive looks into folders of folders"),
+        kind: .data)
     }
     if let (i, n) = shard.flatMap({ part($0) }) {
       items = Array(items[items.count * (i - 1) / n..<items.count * i / n])
     }
     if skipExisting, let output {
-      let existing = try PredictionOutput.existing(output, format: format)
-      if !append, !existing.otherModels.isEmpty {
-        throw PredictionError.otherModel(
-          path: output, found: existing.otherModels, own: "\(format.identity)",
-          checkpoint: checkpoint)
-      }
-      items.removeAll { existing.scored.contains(FileName($0.path)) }
+      let scored = try PredictionOutput.existing(output, format: format).scored
+      items.removeAll { scored.contains($0.path) }
     }
     return items
-  }
-
-  private var folderAdvice: String {
-    recursive ? "" : "; --recursive looks into folders of folders"
   }
 
   private func makeOutput(_ format: PredictionFormat) throws -> PredictionOutput {

@@ -16,6 +16,17 @@ struct RunOptions: ParsableArguments {
       valueName: "auto|never|file"))
   var resume = "auto"
 
+  @Option(
+    help: ArgumentHelp(
+      "How progress is shown, over run.progress; auto: a bar on a terminal, else lines.",
+      valueName: "auto|bar|lines|json|off"))
+  var progress: RunSection.Progress?
+
+  @Flag(
+    help:
+      "Take the run directory away from a job that has it: only if that job is known to be gone.")
+  var stealLock = false
+
   /// What may change, on the command line.
   enum Change: String, CaseIterable, ExpressibleByArgument {
     case data, classes, split, seed, schedule, batch, optimizer, objective, augmentation, model, all
@@ -45,6 +56,11 @@ struct RunOptions: ParsableArguments {
   /// Where the run is made; nil for a dry one.
   var target: String? { dryRun ? nil : directory }
 
+  /// Puts in the settings that options stand for.
+  func apply(to configuration: inout RunConfiguration) {
+    if let progress { configuration.run.progress = progress }
+  }
+
   var policy: ResumePolicy {
     switch resume {
     case "auto": .auto
@@ -65,3 +81,5 @@ struct RunOptions: ParsableArguments {
     return outcome == .stopped ? ExitCode.stopped : ExitCode.success
   }
 }
+
+extension RunSection.Progress: ExpressibleByArgument {}

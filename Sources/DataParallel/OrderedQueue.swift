@@ -46,7 +46,7 @@ public final class OrderedQueue<Element: Sendable>: @unchecked Sendable {
   /// The results of all own positions in `window`, in order; waits for them, or, once `isAsked` says so,
   /// only for those that are there already, from the first on.
   public func take(
-    _ window: Range<Int>, unless isAsked: () -> Bool
+    _ window: Range<Int>, unless isAsked: () -> Bool = { false }
   ) -> [(position: Int, result: Element)] {
     condition.withLock {
       var taken: [(position: Int, result: Element)] = []

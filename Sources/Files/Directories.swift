@@ -1,4 +1,4 @@
-// Making directories.
+// Making and removing directories.
 
 #if canImport(Glibc)
   import Glibc
@@ -18,5 +18,21 @@ extension FileSystem {
     guard try FileStatus(path).kind == .directory else {
       throw FileError("mkdir", path, code: ENOTDIR)
     }
+  }
+
+  /// Of `path` and what is above it, what does not exist (`access`): the innermost first.
+  public static func missingDirectories(of path: String) -> [String] {
+    var missing: [String] = []
+    var rest = path
+    while !rest.isEmpty, rest != "/", rest != ".", !exists(rest) {
+      missing.append(rest)
+      rest = FilePath.directory(of: rest)
+    }
+    return missing
+  }
+
+  /// Removes an empty directory; that it is not there is no error (`rmdir`).
+  public static func removeDirectory(_ path: String) throws(FileError) {
+    guard rmdir(path) == 0 || errno == ENOENT else { throw FileError("rmdir", path) }
   }
 }

@@ -34,6 +34,8 @@ public struct FileError: SharedFailure, Hashable {
   public var isMissing: Bool { code == ENOENT }
   /// Whether disk, quota or file size limit have no room for more.
   public var isFull: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
+  /// Whether the file system has no symbolic links.
+  public var lacksLinks: Bool { [EPERM, EOPNOTSUPP, ENOSYS].contains(code) }
   /// Whether nobody reads the pipe any more.
   public var isClosedPipe: Bool { code == EPIPE }
 }

@@ -35,6 +35,14 @@ public enum FilePath {
     return path == "." ? folder : join(folder, String(path))
   }
 
+  /// A hidden name in the same directory, which no listing of images takes for one of them.
+  static func temporary(for path: String) -> String {
+    let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
+    // Names have at most 255 bytes.
+    let name = FilePath.name(of: path).prefix(50)
+    return join(directory(of: path), ".tmp-\(nonce)-\(name)")
+  }
+
   /// The path without empty components and ".": `p/0` for `./p//0` and `p/0/`. Links and ".." stay as
   /// they are, for what they lead to is known to the file system alone; "." for nothing else.
   public static func normalized(_ path: String) -> String {

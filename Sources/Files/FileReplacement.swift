@@ -128,12 +128,12 @@ private enum Destination {
     // As many links as the kernel follows.
     for _ in 0..<40 {
       guard let status = try Self.status(target) else {
-        self = .file(target, temporary: Self.temporary(for: target))
+        self = .file(target, temporary: FilePath.temporary(for: target))
         return
       }
       switch status.kind {
       case .regular, .directory:
-        self = .file(target, temporary: Self.temporary(for: target))
+        self = .file(target, temporary: FilePath.temporary(for: target))
         return
       case .other:
         self = .through(target)
@@ -143,7 +143,7 @@ private enum Destination {
           self = .open(number)
           return
         }
-        target = FilePath.join(FilePath.directory(of: target), try Self.link(target))
+        target = FilePath.join(FilePath.directory(of: target), try FileSystem.link(target))
       }
     }
     throw FileError("open", path, code: ELOOP)
@@ -164,21 +164,5 @@ private enum Destination {
       let own = try? FileStatus("/proc/self/fd"), folder.identity == own.identity
     else { return nil }
     return Int32(FilePath.name(of: path))
-  }
-
-  /// What a link says.
-  private static func link(_ path: String) throws(FileError) -> String {
-    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(path, &bytes, bytes.count)
-    guard count >= 0, count < bytes.count else { throw FileError("readlink", path) }
-    return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  /// A hidden name in the same directory, which no listing of images takes for one of them.
-  private static func temporary(for path: String) -> String {
-    let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
-    // Names have at most 255 bytes.
-    let name = FilePath.name(of: path).prefix(50)
-    return FilePath.join(FilePath.directory(of: path), ".tmp-\(nonce)-\(name)")
   }
 }

@@ -8,11 +8,13 @@
 /// process has written can be read.
 public final class LineFile {
   public let path: String
+  /// The last line that was there, without a line end, if a killed process or a power cut has left one so.
+  public private(set) var unfinished: [UInt8] = []
   private let descriptor: Int32
   private let calls: SystemCalls
 
-  /// Opens `path`, making it if need be (`open` with `O_APPEND`). A last line that a killed process
-  /// did not finish is ended, so that the next one does not continue it.
+  /// Opens the regular file `path`, making it if need be (`open` with `O_APPEND`). A last line that is
+  /// unfinished is ended by the first `write`, so that the next one does not continue it.
   public convenience init(appendingTo path: String) throws(FileError) {
     try self.init(appendingTo: path, calls: SystemCalls())
   }
@@ -20,11 +22,39 @@ public final class LineFile {
   package init(appendingTo path: String, calls: SystemCalls) throws(FileError) {
     self.path = path
     self.calls = calls
-    descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_APPEND)
-    guard let end, end > 0 else { return }
-    var last: UInt8 = 0x0A
-    guard pread(descriptor, &last, 1, off_t(end - 1)) >= 0 else { throw FileError("pread", path) }
-    if last != 0x0A { try write(line: "") }
+    // O_NONBLOCK: opening a pipe would wait for its reader.
+    descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK)
+    guard try FileStatus(descriptor: descriptor, path).kind == .regular else {
+      throw FileError("open", path, code: EINVAL, reason: "not a regular file")
+    }
+    unfinished = try lastLine()
+  }
+
+  /// Cuts off an unfinished last line (`ftruncate`).
+  public func removeUnfinishedLine() throws(FileError) {
+    guard !unfinished.isEmpty, let end else { return }
+    guard ftruncate(descriptor, off_t(end - unfinished.count)) == 0 else {
+      throw FileError("ftruncate", path)
+    }
+    unfinished = []
+  }
+
+  /// What follows the last line end.
+  private func lastLine() throws(FileError) -> [UInt8] {
+    var line: [UInt8] = []
+    var place = end ?? 0
+    while place > 0 {
+      let count = min(place, 1 << 12)
+      var piece = [UInt8](repeating: 0, count: count)
+      guard pread(descriptor, &piece, count, off_t(place - count)) == count else {
+        throw FileError("pread", path)
+      }
+      let tail = piece[((piece.lastIndex(of: 0x0A) ?? -1) + 1)...]
+      line = tail + line
+      if tail.count < count { break }
+      place -= count
+    }
+    return line
   }
 
   /// Opens `path`, making it if need be, and cuts it after its first `end` bytes (`ftruncate`).
@@ -45,7 +75,8 @@ public final class LineFile {
   /// is removed again.
   public func write(line: String) throws(FileError) {
     let start = end
-    let bytes = Array((line + "\n").utf8)
+    var bytes = Array((line + "\n").utf8)
+    if !unfinished.isEmpty { bytes.insert(0x0A, at: 0) }
     let result = bytes.withUnsafeBytes { buffer in
       Result { () throws(FileError) in
         try Descriptor.write(buffer, to: descriptor, path, calls: calls)
@@ -55,6 +86,7 @@ public final class LineFile {
       if let start { _ = ftruncate(descriptor, off_t(start)) }
       throw error
     }
+    unfinished = []
   }
 
   /// Whether the file has no bytes; true for pipes.

@@ -22,6 +22,18 @@ public enum StandardStream: Int32, Sendable {
   /// Whether it is a terminal (`isatty`).
   public var isTerminal: Bool { isatty(rawValue) != 0 }
 
+  /// The terminal that the stream ends at: its own, or that of the program that started this one, if it
+  /// passes on what comes out of a pipe, as mpirun does. Nil for files, and where neither is known.
+  /// - Parameter launchers: names of such programs.
+  public func terminal(through launchers: [String]) -> Terminal? {
+    if isTerminal { return Terminal(path: "/proc/self/fd/\(rawValue)") }
+    let parent = "/proc/\(getppid())"
+    guard let name = try? FileSystem.read("\(parent)/comm", limit: 64),
+      launchers.contains(String(decoding: name.dropLast(), as: UTF8.self))
+    else { return nil }
+    return Terminal(path: "\(parent)/fd/\(rawValue)")
+  }
+
   /// Writes all of `text` (`write`).
   /// - Throws: `FileError`; `isClosedPipe` when nobody reads any more.
   public func write(_ text: String) throws(FileError) {

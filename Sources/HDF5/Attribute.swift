@@ -60,6 +60,11 @@ extension HDF5Object where Self: ~Copyable {
     }
   }
 
+  /// Whether there is an attribute `name` (`H5Aexists`).
+  public func hasAttribute(_ name: String) throws -> Bool {
+    try HDF5Library.check("H5Aexists", "\(path) @\(name)") { H5Aexists(id, name) } > 0
+  }
+
   /// The number stored as the attribute `name`.
   /// - Throws: `HDF5Error` when it is missing, of another type, or not a single number.
   public func attribute<Number: AttributeNumber>(

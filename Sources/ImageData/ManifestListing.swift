@@ -55,6 +55,7 @@ enum ManifestListing {
       index: SampleIndex(root: root, kind: columns.kind, classNames: columns.names, samples: []))
     if columns.kind == .classes { try label(&rows, of: &listing, for: builder) }
     try add(rows, to: &listing, missing: builder.missingLabels)
+    if let repeats = repeats(listing.index.samples) { listing.warnings.append(repeats) }
     if table.separator != 0x2C {
       listing.warnings.append(
         "fields are separated by \(table.separator == 0x09 ? "tabs" : "semicolons")")
@@ -104,6 +105,24 @@ enum ManifestListing {
         "\(without.count) of \(rows.count) rows have no \(noun) and are left out, the first is line "
           + "\(first.line), '\(first.path)'")
     }
+  }
+
+  /// Tells of images in several rows: they count as often, and may contradict each other.
+  private static func repeats(_ samples: [Sample]) -> String? {
+    var first: [FileName: Int] = [:]
+    first.reserveCapacity(samples.count)
+    var repeated: [Int] = []
+    var contradicting = 0
+    for (place, sample) in samples.enumerated() {
+      guard let earlier = first.updateValue(place, forKey: FileName(sample.path)) else { continue }
+      repeated.append(place)
+      if samples[earlier].target != sample.target { contradicting += 1 }
+    }
+    guard let example = repeated.first else { return nil }
+    let path = samples[example].path
+    let counts = "\(repeated.count) of \(samples.count) rows name an image again"
+    return
+      "\(counts), \(contradicting) of them with another label, the first is '\(path)'; each row counts as one image"
   }
 }
 

@@ -1,4 +1,4 @@
-// A model from a file, ready to use: this program's checkpoints and exports and the official .npz alike.
+// A model from a file, ready to use: this program's checkpoints and the official .npz alike.
 
 import Checkpoints
 import DataParallel
@@ -58,7 +58,7 @@ public struct StoredModel: Sendable {
     guard configuration.model.outputCount > 0 else {
       throw CheckpointError(.mismatch, path: path, reason: "its model has no outputs")
     }
-    self.path = path
+    self.path = file.path
     model = MUSIQModel(configuration.model)
     let report = file.report(for: model.layout)
     onReport(report)
@@ -99,12 +99,7 @@ public struct StoredModel: Sendable {
     of file: WeightFile, overrides: [String]
   ) throws -> RunConfiguration {
     if let yaml = file.configuration {
-      var stored = try RunConfiguration.read(
-        yaml: yaml, named: "the configuration in \(file.path)")
-      if let units = file.units {
-        (stored.model.score.offset, stored.model.score.scale) = units
-      }
-      return stored
+      return try RunConfiguration.read(yaml: yaml, named: "the configuration in \(file.path)")
     }
     var configuration = RunConfiguration()
     configuration.model = try derive(file, overrides: overrides)

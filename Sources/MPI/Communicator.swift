@@ -54,20 +54,22 @@ public final class Communicator: @unchecked Sendable {
   /// - Collective.
   public func barrier() throws { try check("MPI_Barrier", MPI_Barrier(handle)) }
 
-  /// Waits until every rank has called this, at most `seconds` long (`MPI_Ibarrier`).
+  /// Waits until every rank has called this, at most `seconds` long, for ever if nil (`MPI_Ibarrier`).
   ///
   /// For ranks that may be alone with an error: unlike `barrier`, it comes back without the others.
   /// - Returns: whether all ranks are here; false on some of them and true on others is possible, when
   ///   the last one comes just in time.
   /// - Collective: at the end of this communicator's life, for a meeting that failed stays pending.
-  public func meet(withinSeconds seconds: Double) throws -> Bool {
+  public func meet(withinSeconds seconds: Double?) throws -> Bool {
     var request = Request()
-    let deadline = ContinuousClock.now + .seconds(seconds)
+    let deadline = seconds.map { ContinuousClock.now + .seconds($0) }
     var handle: MPI_Request = cmpi_request_null()
     do {
       try check("MPI_Ibarrier", cmpi_ibarrier(self.handle, &handle))
       request.append(handle)
-      while try !request.isComplete(), ContinuousClock.now < deadline { usleep(2000) }
+      while try !request.isComplete(), deadline.map({ ContinuousClock.now < $0 }) ?? true {
+        usleep(2000)
+      }
     } catch {
       request.abandon()
       throw error

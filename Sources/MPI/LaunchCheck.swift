@@ -7,6 +7,9 @@ public enum LaunchError: Failure, Equatable, Sendable {
   /// The launcher started `expected` processes (environment variable `variable`), but each of them
   /// is alone in its own MPI world.
   case singletons(variable: String, expected: Int)
+  /// The batch system has reserved room for `expected` processes (environment variable `variable`), but
+  /// this one was started by itself.
+  case notLaunched(variable: String, expected: Int)
   /// The MPI library allows less threading than needed.
   case threadSupport(required: Int, provided: Int)
 
@@ -19,13 +22,18 @@ public enum LaunchError: Failure, Equatable, Sendable {
       this process is rank 0 of 1, but \(variable)=\(expected) says that \(expected) processes were \
       started: each would train alone and overwrite the others
       """
+    case .notLaunched(let variable, let expected):
+      """
+      this process is rank 0 of 1 in a job with room for \(expected) (\(variable)=\(expected)): it was \
+      started without a launcher
+      """
     case .threadSupport(let required, let provided):
       "the MPI library gives thread support level \(provided), level \(required) is needed"
     }
   }
 }
 
-/// Detects N independent copies of a program that should be N ranks of one job.
+/// Detects N independent copies of a program that should be N ranks of one job, and one that should be.
 public enum LaunchCheck {
   /// Throws when the environment tells of several processes and `world` has one.
   public static func verify(_ world: Communicator) throws(LaunchError) {
@@ -34,7 +42,12 @@ public enum LaunchCheck {
 
   /// The rule behind `verify`, for a world of `size` ranks and any environment.
   public static func problem(size: Int, _ environment: LauncherEnvironment) -> LaunchError? {
-    guard size == 1, let expected = environment.size, expected.value > 1 else { return nil }
-    return .singletons(variable: expected.variable, expected: expected.value)
+    guard size == 1 else { return nil }
+    if let started = environment.size {
+      return started.value > 1
+        ? .singletons(variable: started.variable, expected: started.value) : nil
+    }
+    guard let reserved = environment.reserved, reserved.value > 1 else { return nil }
+    return .notLaunched(variable: reserved.variable, expected: reserved.value)
   }
 }

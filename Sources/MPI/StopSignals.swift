@@ -8,9 +8,9 @@ import CMPI
 
 /// SIGUSR1 (batch system: time is nearly up), SIGTERM (cancelled) and SIGINT (Ctrl-C).
 ///
-/// The handlers only set a flag; nothing is saved inside of a handler. A second SIGINT ends the process
-/// at once with code 130. SIGXFSZ and SIGPIPE are ignored, so that a file size limit and a closed log are
-/// errors, not deaths.
+/// A run that can save defers them: the handlers only set a flag; nothing is saved inside of a handler. A
+/// second SIGTERM or SIGINT ends the process at once with code 143 or 130; SIGUSR1 may come as often as it
+/// likes. Everything else leaves them as they are and ends at once.
 public enum StopSignals {
   /// A set of signals; its raw value can be combined over ranks by a bitwise or.
   public struct Received: OptionSet, Sendable, Hashable, CustomStringConvertible {
@@ -28,10 +28,21 @@ public enum StopSignals {
     }
   }
 
-  /// Installs the handlers. Before `MPIEnvironment.initialize`, which keeps handlers that are there.
+  /// From now on the signals set flags. Before `MPIEnvironment.initialize`, which keeps handlers that are
+  /// there.
   /// - Throws: `MPIError` naming `sigaction` and its reason.
-  public static func install() throws {
-    guard cmpi_install_signal_handlers() == 0 else {
+  public static func `defer`() throws { try require(cmpi_handle_stop_signals(1)) }
+
+  /// From now on the signals end the process, as they do when nothing is said.
+  /// - Throws: `MPIError` naming `sigaction` and its reason.
+  public static func endAtOnce() throws { try require(cmpi_handle_stop_signals(0)) }
+
+  /// Makes a file size limit (SIGXFSZ) and a closed pipe (SIGPIPE) errors of writing, not deaths.
+  /// - Throws: `MPIError` naming `sigaction` and its reason.
+  public static func ignoreThoseOfWriting() throws { try require(cmpi_ignore_write_signals()) }
+
+  private static func require(_ code: CInt) throws {
+    guard code == 0 else {
       throw MPIError(function: "sigaction", message: String(cString: strerror(errno)))
     }
   }

@@ -10,22 +10,56 @@ import ImageData
 import Inference
 import Tables
 
-/// Writes the log. One that cannot be written never stops training.
+/// Writes the log. One that cannot be opened ends the start; one that cannot be written any more does not
+/// stop training, but is told at once and now and then.
 ///
 /// Every line has `event`, `step`, `epoch` and `time` (UTC); events are `start`, `resume`, `step`,
 /// `evaluation`, `checkpoint`, `skipped`, `salvaged` and `stop`.
-final class MetricsLog: RunListener {
-  private let file: LineFile?
+package final class MetricsLog: RunListener {
+  private let file: LineFile
   private let encoder = JSONEncoder.lines
-  private let clock = ISO8601DateFormatter()
+  private let time = ISO8601DateFormatter()
   private let description: RunDescription
+  private let warn: (String) -> Void
+  /// Seconds between warnings of a log that cannot be written.
+  private let warningInterval: Double
+  /// Lines that were lost since the log was last written.
+  private var lostCount = 0
+  private var lastWarning: Stopwatch?
 
-  init(path: String, of description: RunDescription) {
-    file = try? LineFile(appendingTo: path)
-    self.description = description
+  /// Opens the log. What a power cut has left of a last line is ended if it is whole, and cut off if not,
+  /// so that the next event has a line of its own.
+  /// - Parameter warn: told what is wrong with the log.
+  /// - Throws: `FileError` for a path that is no regular file or may not be written.
+  convenience init(
+    path: String, of description: RunDescription, warn: @escaping (String) -> Void
+  ) throws(FileError) {
+    let file = try LineFile(appendingTo: path)
+    self.init(file, of: description, warn: warn)
+    let torn = Data(file.unfinished)
+    guard !torn.isEmpty, (try? JSONSerialization.jsonObject(with: torn)) == nil else { return }
+    warn(
+      "\(path): its last line was incomplete and has been cut off: "
+        + "\(torn.count) bytes, \(Self.excerpt(torn))")
+    try file.removeUnfinishedLine()
   }
 
-  func receive(_ event: RunEvent, at moment: RunMoment) {
+  package init(
+    _ file: LineFile, of description: RunDescription, warningInterval: Double = 60,
+    warn: @escaping (String) -> Void
+  ) {
+    (self.file, self.description) = (file, description)
+    self.warningInterval = warningInterval
+    self.warn = warn
+  }
+
+  /// The beginning of bytes that should be text.
+  private static func excerpt(_ bytes: Data) -> String {
+    let text = String(decoding: bytes.prefix(80), as: UTF8.self)
+    return "'\(text.filter { $0.isASCII && !$0.isNewline && $0 != "\0" })'"
+  }
+
+  package func receive(_ event: RunEvent, at moment: RunMoment) {
     switch event {
     case .start:
       append("start", moment, BeginLine(description))
@@ -47,15 +81,24 @@ final class MetricsLog: RunListener {
       append("salvaged", moment, PathNote(path: error.path, detail: error.reason))
     case .stop(let signals):
       append("stop", moment, Note(detail: signals.description))
-    case .warning, .end: break
+    case .begins, .validating, .warning, .end: break
     }
   }
 
   private func append(_ event: String, _ moment: RunMoment, _ body: some Encodable) {
     let head = Head(
-      event: event, step: moment.step, epoch: moment.epoch, time: clock.string(from: Date()))
+      event: event, step: moment.step, epoch: moment.epoch, time: time.string(from: Date()))
     guard let line = try? encoder.encode(Line(head: head, body: body)) else { return }
-    try? file?.write(line: String(decoding: line, as: UTF8.self))
+    do throws(FileError) {
+      try file.write(line: String(decoding: line, as: UTF8.self))
+      if lostCount > 0 { warn("\(file.path) is written again; \(lostCount) events are missing") }
+      (lostCount, lastWarning) = (0, nil)
+    } catch {
+      lostCount += 1
+      guard (lastWarning?.seconds ?? .infinity) >= warningInterval else { return }
+      lastWarning = Stopwatch()
+      warn("\(file.path) cannot be written, training goes on: \(error.reason)")
+    }
   }
 }
 

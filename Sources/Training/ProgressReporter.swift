@@ -1,107 +1,90 @@
-// What a person sees while training: on rank 0, on standard error.
+// What a person reads while training: on rank 0, on standard error.
 
 import DataParallel
-import Files
 import Foundation
-import MPI
 import Provenance
 import RunConfig
 import Tables
 
-/// A bar on a terminal, complete lines at intervals elsewhere.
+/// Puts the events of a run into words.
 final class ProgressReporter: RunListener {
-  private enum Style { case bar, lines, json, off }
-
-  private let style: Style
+  private let display: ProgressDisplay
   private let interval: Double
   private let run: RunDescription
   private let stopAdvice: String?
   private let clock = Stopwatch()
-  private var lastReport = -Double.infinity
   /// The first step that was reported, and when.
   private var first: (step: Int, seconds: Double)?
-  private var barIsOpen = false
+  /// Steps since the last report.
+  private var recent = Recent()
 
   /// - Parameter stopAdvice: how to go on after a stop.
-  init(_ section: RunSection, of run: RunDescription, stopAdvice: String?) {
-    (self.run, self.stopAdvice) = (run, stopAdvice)
-    interval = section.logEverySeconds
-    let isTerminal =
-      StandardStream.error.isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-      && !LauncherEnvironment.ofThisProcess.isBatchJob
-    switch section.progress {
-    case .auto: style = isTerminal ? .bar : .lines
-    case .bar: style = .bar
-    case .lines: style = .lines
-    case .json: style = .json
-    case .off: style = .off
-    }
+  init(_ display: ProgressDisplay, of run: RunDescription, interval: Double, stopAdvice: String?) {
+    (self.display, self.run, self.stopAdvice) = (display, run, stopAdvice)
+    self.interval = interval
   }
 
   func receive(_ event: RunEvent, at moment: RunMoment) {
     switch event {
     case .start(let initial):
       describeRun()
-      if let initial { say(initial) }
+      if let initial { display.say(initial) }
     case .resume(let path):
       describeRun()
-      say("resumed from \(path) at step \(moment.step)")
+      display.say("resumed from \(path) at step \(moment.step)")
+    case .begins(.step): display.begin("step \(moment.step + 1)/\(run.totalSteps)")
+    case .begins(let phase): display.begin("\(phase.rawValue) after step \(moment.step)")
     case .step(let result): report(result, at: moment)
-    case .validation(let result): say("epoch \(Int(moment.epoch)) validation: \(result)")
-    case .trouble(let trouble): say("warning: \(trouble)")
-    case .warning(let text): say("warning: \(text)")
+    case .validating(let done, let count): report(validated: done, of: count)
+    case .validation(let result):
+      display.say("epoch \(Int(moment.epoch)) validation: \(result)")
+    case .trouble(let trouble): warn("\(trouble)")
+    case .warning(let text): warn(text)
     case .stop:
-      say("stopped after step \(moment.step)" + (stopAdvice.map { "; \($0)" } ?? ""))
-    case .end: closeBar()
+      display.say("stopped after step \(moment.step)" + (stopAdvice.map { "; \($0)" } ?? ""))
+    case .end: display.close()
     case .checkpoint: break
     }
   }
 
+  /// Writes a warning.
+  func warn(_ text: String) { display.say("warning: \(text)") }
+
   private func describeRun() {
     let count = run.classNames.count
-    say(
+    display.say(
       "\(programVersion): \(run.parameterCount) parameters, \(run.imageCount) images"
         + (count > 0 ? " in \(count) classes" : ""))
-    say(
+    display.say(
       "  batch \(run.globalBatchSize) in \(run.gradientShards) shards, \(run.stepsPerEpoch) steps "
         + "per epoch, \(run.totalSteps) in all")
-    say(
+    display.say(
       "  \(run.crew), \(run.reduction) reduction, \(run.precision) by \(run.matrixProducts)")
-    for note in run.notes { say("  \(note)") }
-    for setting in run.environment { say("  from the environment: \(setting)") }
-    if !run.learnsClasses { say("  \(run.task)") }
+    for note in run.notes { display.say("  \(note)") }
+    for setting in run.environment { display.say("  from the environment: \(setting)") }
+    if !run.learnsClasses { display.say("  \(run.task)") }
   }
 
-  /// Reports a step if its time has come; the first and the last always.
+  /// Reports the steps since the last report if the time has come; the first and the last step always.
   private func report(_ result: StepResult, at moment: RunMoment) {
-    guard style != .off else { return }
+    recent.add(result)
     let now = clock.seconds
+    let isFirst = first == nil
     let first = first ?? (moment.step, now)
     self.first = first
-    let isDue =
-      now - lastReport >= (style == .bar ? 0.2 : interval) || moment.step >= run.totalSteps
-    guard isDue else { return }
-    lastReport = now
+    guard isFirst || moment.step >= run.totalSteps || display.isDue(every: interval) else { return }
     let line = describe(result, at: moment, now: now, since: first)
-    switch style {
-    case .bar:
-      write("\r\(bar(moment.step)) \(line)\u{1B}[K")
-      barIsOpen = true
-    case .json:
-      writeJSON(StepJSON(step: moment.step, of: run.totalSteps, loss: result.loss))
-    case .lines, .off:
-      write(line + "\n")
-    }
+    display.show(
+      line, share: Double(moment.step) / Double(max(run.totalSteps, 1)),
+      object: StepJSON(step: moment.step, of: run.totalSteps, loss: recent.loss))
+    recent = Recent()
   }
 
-  /// Writes a line of its own.
-  private func say(_ text: String) {
-    closeBar()
-    switch style {
-    case .off: break
-    case .json: writeJSON(MessageJSON(message: text))
-    case .bar, .lines: write(text + "\n")
-    }
+  private func report(validated done: Int, of count: Int) {
+    guard display.isDue(every: interval) else { return }
+    display.show(
+      "validation \(done)/\(count)", share: Double(done) / Double(max(count, 1)),
+      object: ValidationJSON(validated: done, of: count))
   }
 
   // Lines of the style `json`.
@@ -111,51 +94,54 @@ final class ProgressReporter: RunListener {
     let loss: Double
   }
 
-  private struct MessageJSON: Encodable {
-    let message: String
+  private struct ValidationJSON: Encodable {
+    let validated: Int
+    let of: Int
   }
 
-  private func writeJSON(_ line: some Encodable) {
-    guard let data = try? JSONEncoder.lines.encode(line) else { return }
-    write(String(decoding: data, as: UTF8.self) + "\n")
-  }
+  /// Sums over steps.
+  private struct Recent {
+    var sums = ShardStatistics()
+    var (total, data, communication, wait) = (0.0, 0.0, 0.0, 0.0)
 
-  /// Ends the bar's line.
-  private func closeBar() {
-    if barIsOpen { write("\n") }
-    barIsOpen = false
+    mutating func add(_ result: StepResult) {
+      let (step, s) = (result.statistics, result.seconds)
+      sums.loss += step.loss
+      sums.weight += step.weight
+      sums.correct += step.correct
+      total += s.total
+      data += s.data
+      communication += s.communication
+      wait += s.wait
+    }
+
+    /// Mean over the images; NaN if none counted.
+    var loss: Double { sums.loss / sums.weight }
+    var accuracy: Double { sums.correct / max(sums.weight, 1) }
+    var rate: Double { sums.weight / max(total, 1e-9) }
+
+    func share(_ part: Double) -> String {
+      "\(Int((100 * part / max(total, 1e-9)).rounded()))%"
+    }
   }
 
   private func describe(
     _ result: StepResult, at moment: RunMoment, now: Double,
     since first: (step: Int, seconds: Double)
   ) -> String {
-    let (step, s) = (moment.step, result.seconds)
-    let rate = result.statistics.weight / max(s.total, 1e-9)
-    func share(_ part: Double) -> String { "\(Int((100 * part / max(s.total, 1e-9)).rounded()))%" }
+    let step = moment.step
     var eta = "-"
     if step > first.step {
       let perStep = (now - first.seconds) / Double(step - first.step)
       eta = duration(perStep * Double(run.totalSteps - step))
     }
-    let accuracy = result.statistics.correct / max(result.statistics.weight, 1)
-    return "step \(step)/\(run.totalSteps) ep \(fixed(moment.epoch, 2)) "
-      + "loss \(fixed(result.loss, 4)) "
-      + (run.learnsClasses ? "acc \(fixed(accuracy, 3)) " : "")
-      + "lr \(scientific(result.learningRate)) | \(fixed(rate, 1)) img/s "
-      + "(\(fixed(rate / Double(run.rankCount), 2))/rank) data \(share(s.data)) "
-      + "comm \(share(s.communication)) wait \(share(s.wait)) | eta \(eta)"
-  }
-
-  private func bar(_ step: Int) -> String {
-    let width = 20
-    let filled = min(width, width * step / max(run.totalSteps, 1))
-    return "[" + String(repeating: "=", count: filled)
-      + String(repeating: " ", count: width - filled) + "]"
-  }
-
-  private func write(_ text: String) {
-    // A closed or full standard error must not stop training.
-    try? StandardStream.error.write(text)
+    // What matters most comes first: terminals may cut the rest.
+    return "step \(step)/\(run.totalSteps) eta \(eta) loss \(fixed(recent.loss, 4)) "
+      + (run.learnsClasses ? "acc \(fixed(recent.accuracy, 3)) " : "")
+      + "\(fixed(recent.rate, 1)) img/s ep \(fixed(moment.epoch, 2)) "
+      + "lr \(scientific(result.learningRate)) | "
+      + "\(fixed(recent.rate / Double(run.rankCount), 2)) img/s/rank "
+      + "data \(recent.share(recent.data)) comm \(recent.share(recent.communication)) "
+      + "wait \(recent.share(recent.wait))"
   }
 }

@@ -16,13 +16,14 @@ public struct RepeatedRuns {
   private let world: Communicator
   private let allowed: Set<RunChange.Kind>
   private let environment: [String]
+  private let stealsLock: Bool
   private let stopAdvice: String?
 
   /// - Parameters: as in `Trainer`.
   public init(
     _ configuration: RunConfiguration, from initial: InitialModel, directory: String, count: Int,
     world: Communicator, allowing allowed: Set<RunChange.Kind> = [], environment: [String] = [],
-    stopAdvice: String? = nil
+    stealsLock: Bool = false, stopAdvice: String? = nil
   ) {
     self.configuration = configuration
     self.initial = initial
@@ -30,6 +31,7 @@ public struct RepeatedRuns {
     self.count = count
     self.world = world
     (self.allowed, self.environment) = (allowed, environment)
+    self.stealsLock = stealsLock
     self.stopAdvice = stopAdvice
   }
 
@@ -49,7 +51,10 @@ public struct RepeatedRuns {
   /// - Collective.
   public func run(resume: ResumePolicy, announce: (String) -> Void) throws -> RepeatSummary? {
     guard configuration.run.steps == 0 else { throw TrainingError.repeatsOfPart }
-    _ = try RunDirectory(directory, world: world)
+    // Known before anything is made.
+    guard configuration.data.validationSource != nil else {
+      throw TrainingError.repeatsWithoutValidation
+    }
     var results: [RepeatResult] = []
     for index in 0..<count {
       let name = String(format: "repeat-%02d", index + 1)
@@ -80,10 +85,7 @@ public struct RepeatedRuns {
   ) throws -> RepeatResult? {
     let trainer = try Trainer(
       configuration, from: initial, runDirectory: folder, world: world, resume: resume,
-      allowing: allowed, environment: environment, stopAdvice: stopAdvice)
-    guard trainer.run.data.validation != nil else {
-      throw TrainingError.repeatsWithoutValidation
-    }
+      allowing: allowed, environment: environment, stealsLock: stealsLock, stopAdvice: stopAdvice)
     let outcome = try trainer.train()
     guard outcome == .finished, let evaluation = try trainer.finalEvaluation() else { return nil }
     let result = RepeatResult(

@@ -25,6 +25,10 @@ struct RunCheckpoints {
   private var sinceLast = Stopwatch()
   /// Path of the last checkpoint that was written or loaded.
   private(set) var last: String?
+  /// The best figure of the validation set among the checkpoints.
+  private var best: ValidationFigure?
+  /// Warnings that were given: once is enough.
+  private var told: Set<String> = []
 
   /// - Parameter training: what the run is trained on.
   init(of run: RunAssembly, training: TrainingSetIdentity, in directory: RunDirectory) {
@@ -33,7 +37,8 @@ struct RunCheckpoints {
     self.training = training
     store = CheckpointStore(
       directory: directory.checkpoints, world: run.world,
-      keepLast: run.configuration.checkpoint.keepLast)
+      keepLast: run.configuration.checkpoint.keepLast,
+      keepBest: run.configuration.checkpoint.keepBest)
   }
 
   // MARK: Saving
@@ -53,26 +58,40 @@ struct RunCheckpoints {
     return every > 0 && step % every == 0
   }
 
+  /// Whether a figure is better than those of all checkpoints before; then its step is saved.
+  func isBest(_ figure: ValidationFigure?) -> Bool {
+    guard let figure, run.configuration.checkpoint.keepBest > 0 else { return false }
+    return best.map { figure.isBetter(than: $0) || figure.name != $0.name } ?? true
+  }
+
   /// Writes a checkpoint. One that fails for want of room is left out, unless the run depends on it.
+  /// - Parameter figure: of the validation set at this step, if it was measured.
   /// - Collective.
   mutating func save(
-    _ state: TrainState, mustSucceed: Bool
+    _ state: TrainState, figure: ValidationFigure?, mustSucceed: Bool
   ) throws -> Result<WriteReport, CheckpointError> {
     let saved = CheckpointState(
       step: state.step, epoch: state.epoch, cursor: state.cursor,
       seed: run.configuration.run.seed, optimizerStep: state.optimizerStep,
       configuration: run.configuration.yaml, program: programVersion, worldSize: run.world.size,
-      optimizerKind: run.configuration.optimizer.kind.rawValue, training: training)
+      optimizerKind: run.configuration.optimizer.kind.rawValue, training: training,
+      validation: figure)
     do {
       let report = try store.write(
         saved, state.checkpointTensors(rank: run.world.rank, partition: run.partition))
       beginClock()
       last = report.path
+      if isBest(figure) { best = figure }
       return .success(report)
     } catch let error as CheckpointError where error.isRecoverable && !mustSucceed {
       beginClock()
       return .failure(error)
     }
+  }
+
+  /// Those of `warnings` that were not given before.
+  mutating func new(_ warnings: [String]) -> [String] {
+    warnings.filter { told.insert($0).inserted }
   }
 
   // MARK: Going on
@@ -91,9 +110,13 @@ struct RunCheckpoints {
       }
       resumed = nil
     case .file(let path):
+      let path = try run.world.onRoot { () throws(CheckpointError) in
+        try CheckpointPath.resolve(path)
+      }
       resumed = Resumed(state: try store.load(path, into: tensors), path: path)
     }
     last = resumed?.path
+    if let resumed { best = try store.bestFigure(upTo: resumed.state.step) }
     return resumed
   }
 

@@ -1,4 +1,4 @@
-// The folder of one run: config.yaml, metrics.jsonl, checkpoints/, index/.
+// The folder of one run: config.yaml, metrics.jsonl, checkpoints/, index/, .lock.
 
 import Failures
 import Files
@@ -12,6 +12,12 @@ public struct RunDirectoryError: SharedFailure, Equatable {
     case cannotBeCreated(reason: String)
     case cannotBeWrittenTo(reason: String)
     case configurationCannotBeWritten(reason: String)
+    case logCannotBeWritten(reason: String)
+    case lockCannotBeMade(reason: String)
+    /// Another job has it; nil if its lock does not tell which.
+    case inUse(by: RunLockOwner?)
+    /// Another job has taken it over.
+    case lost
     /// One rank does not see what rank 0 has made.
     case unseen(rank: Int, host: String)
   }
@@ -21,7 +27,12 @@ public struct RunDirectoryError: SharedFailure, Equatable {
 
   public init(path: String, problem: Problem) { (self.path, self.problem) = (path, problem) }
 
-  public var kind: FailureKind { .inputOutput }
+  public var kind: FailureKind {
+    switch problem {
+    case .inUse, .lost: .launch
+    default: .inputOutput
+    }
+  }
 
   public var description: String {
     let what =
@@ -29,6 +40,11 @@ public struct RunDirectoryError: SharedFailure, Equatable {
       case .cannotBeCreated(let reason): "cannot be created: \(reason)"
       case .cannotBeWrittenTo(let reason): "cannot be written to: \(reason)"
       case .configurationCannotBeWritten(let reason): "config.yaml cannot be written: \(reason)"
+      case .logCannotBeWritten(let reason): "metrics.jsonl cannot be written: \(reason)"
+      case .lockCannotBeMade(let reason): "cannot be locked: .lock: \(reason)"
+      case .inUse(let owner):
+        "is in use by " + (owner?.description ?? "another process: there is a file .lock")
+      case .lost: "was taken over by another job; nothing more is written to it"
       case .unseen(let rank, let host):
         "is not seen by rank \(rank) on \(host); all ranks must share it"
       }
@@ -43,11 +59,14 @@ public struct RunDirectory: Sendable {
   public var metrics: String { "\(path)/metrics.jsonl" }
   public var checkpoints: String { "\(path)/checkpoints" }
   public var index: String { "\(path)/index" }
+  var lock: String { "\(path)/.lock" }
+
+  /// Nothing is made yet.
+  public init(_ path: String) { self.path = path }
 
   /// Makes the directory if it is not there.
   /// - Collective. Throws: `RunDirectoryError`, the same on every rank.
-  public init(_ path: String, world: Communicator) throws {
-    self.path = path
+  func make(world: Communicator) throws {
     try world.onRoot { () throws(RunDirectoryError) in
       do throws(FileError) { try FileSystem.makeDirectory(path) } catch {
         throw RunDirectoryError(path: path, problem: .cannotBeCreated(reason: error.reason))

@@ -16,13 +16,24 @@ public enum RunOutcome: Sendable, Equatable {
   case stopped
 }
 
+/// What a run may be busy with for long.
+public enum RunPhase: String, Sendable {
+  case step
+  case validation
+  case checkpoint
+}
+
 /// One thing that happened.
 public enum RunEvent: Sendable {
   /// The first step is next, with parameters drawn from the seed or, as `initial` tells, read from a file.
   case start(initial: String?)
   /// The run goes on from the checkpoint at a path.
   case resume(from: String)
+  /// Something begins that may take long.
+  case begins(RunPhase)
   case step(StepResult)
+  /// So many images of the validation set have been through the model.
+  case validating(done: Int, of: Int)
   /// The validation set has been through the model.
   case validation(EvaluationResult)
   /// A checkpoint was written, read back and given its name.
@@ -41,6 +52,8 @@ public struct RunMoment: Sendable {
   public let step: Int
   /// Epochs done; a step in the middle of an epoch has a fraction.
   public let epoch: Double
+
+  package init(step: Int, epoch: Double) { (self.step, self.epoch) = (step, epoch) }
 }
 
 /// A run in figures, known before it begins.
@@ -71,7 +84,7 @@ public struct RunDescription: Sendable {
   /// The library of the matrix products.
   public let matrixProducts: String
 
-  init(_ run: RunAssembly, environment: [String] = []) {
+  package init(_ run: RunAssembly, environment: [String] = []) {
     self.environment = environment
     let parallel = run.configuration.parallel
     parameterCount = run.model.layout.parameterCount

@@ -32,7 +32,8 @@ struct RunHistory {
     let found = try world.onRoot { () throws(CheckpointError) -> Found? in
       for path in paths {
         do throws(CheckpointError) {
-          return Found(path: path, state: try CheckpointFile(path).state)
+          let file = try CheckpointFile(path)
+          return Found(path: file.path, state: file.state)
         } catch {
           if case .file = policy { throw error }
         }

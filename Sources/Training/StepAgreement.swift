@@ -9,9 +9,11 @@ package struct StepRequests: Sendable {
   package var stop = false
   /// Rank 0's clock says that a checkpoint is due.
   package var save = false
+  /// Rank 0 has seen that another job has taken over the run directory.
+  package var lost = false
 
-  package init(stop: Bool = false, save: Bool = false) {
-    (self.stop, self.save) = (stop, save)
+  package init(stop: Bool = false, save: Bool = false, lost: Bool = false) {
+    (self.stop, self.save, self.lost) = (stop, save, lost)
   }
 }
 
@@ -38,7 +40,7 @@ struct StepAgreement: Sendable {
   /// - Parameter integrity: what this rank knows of its memory and arithmetic.
   /// - Throws: `WorkerFailure` on every rank when a worker of any rank has failed; `StateChanged`;
   ///   `ShardsDiffer`.
-  /// - Collective. Cost: (6 S + 8) × 8 bytes.
+  /// - Collective. Cost: (6 S + 9) × 8 bytes.
   init(
     of own: RankShards, requests: StepRequests, integrity: StepIntegrity, world: Communicator
   ) throws {
@@ -48,15 +50,16 @@ struct StepAgreement: Sendable {
     ]
     let count = own.statistics.count
     let flags = [
-      requests.stop, requests.save, own.failure != nil, !integrity.changedParts.isEmpty,
+      requests.stop, requests.save, requests.lost, own.failure != nil,
+      !integrity.changedParts.isEmpty,
     ]
     var values = fields.flatMap { field in own.statistics.map { $0[keyPath: field] } }
     values += flags.map { $0 ? 1 : 0 }
     values += integrity.audit?.summands ?? ShardAudit.Finding.noSummands
     try world.allReduce(&values, .sum)
     let raised = values[(fields.count * count)...].prefix(flags.count).map { $0 > 0 }
-    if raised[2] { throw try WorkerFailure.agreed(from: own.failure, world: world) }
-    if raised[3] {
+    if raised[3] { throw try WorkerFailure.agreed(from: own.failure, world: world) }
+    if raised[4] {
       throw try StateChanged.agreed(
         integrity.changedParts, step: integrity.stepsDone, world: world)
     }
@@ -68,7 +71,7 @@ struct StepAgreement: Sendable {
       total[keyPath: field] = tree.sum(Array(values[index * count..<(index + 1) * count]))
     }
     self.total = total
-    self.requests = StepRequests(stop: raised[0], save: raised[1])
+    self.requests = StepRequests(stop: raised[0], save: raised[1], lost: raised[2])
     seconds = StepSeconds(joined: own.seconds, data: own.dataSeconds, wait: clock.seconds)
   }
 }

@@ -3,6 +3,7 @@
 import Checkpoints
 import DataParallel
 import Evaluation
+import Files
 import ImageData
 import Inference
 import MPI
@@ -14,12 +15,17 @@ import Watchdog
 public final class Trainer {
   let run: RunAssembly
   let directory: RunDirectory
-  let journal: RunJournal
+  private let claim: RunClaim
+  private let display: ProgressDisplay
+  private var journal = RunJournal([])
+  private let makeListeners: (RunDescription) -> [any RunListener]
+  private let stopAdvice: String?
   private let policy: ResumePolicy
   /// The checkpoint that the run goes on from, as it looked when the run was put together.
   private let history: RunHistory?
   private let training: TrainingSetIdentity
   private let allowed: Set<RunChange.Kind>
+  private let environment: [String]
   private let step: TrainingStep
   private let troubles = SampleTroubleLog()
   private var checkpoints: RunCheckpoints
@@ -27,16 +33,19 @@ public final class Trainer {
   private(set) var state: TrainState
   /// Result of the last evaluation.
   public private(set) var lastEvaluation: EvaluationResult?
+  /// Figure of the validation set at the present step, if it was measured.
+  private var figure: ValidationFigure?
   /// Path of the last checkpoint that was written or loaded.
   public var lastCheckpoint: String? { checkpoints.last }
 
-  /// Opens the data, builds the model and the state. A run that would go on as another one is refused
-  /// before anything is written.
+  /// Takes the run directory, opens the data, builds the model and the state. A run that would go on as
+  /// another one is refused. Nothing of the directory stays if anything fails.
   /// - Parameters:
   ///   - initial: the parameters of step 0; read when the run begins and not when it resumes.
   ///   - policy: where the state comes from.
   ///   - allowed: what may be other than in the checkpoint though it changes the meaning of the run.
   ///   - environment: settings that come from the environment, for the log.
+  ///   - stealsLock: takes the run directory away from a job that has it.
   ///   - stopAdvice: how the user goes on after a stop, told when the run is stopped.
   ///   - listeners: who hears of the run besides its progress and log; asked on rank 0 only.
   /// - Collective. Throws: errors that are the same on every rank.
@@ -44,62 +53,70 @@ public final class Trainer {
     _ configuration: RunConfiguration, from initial: InitialModel = .random, runDirectory: String,
     world: Communicator, resume policy: ResumePolicy = .auto,
     allowing allowed: Set<RunChange.Kind> = [], environment: [String] = [],
-    stopAdvice: String? = nil,
-    listeners: (RunDescription) -> [any RunListener] = { _ in [] }
+    stealsLock: Bool = false, stopAdvice: String? = nil,
+    listeners: @escaping (RunDescription) -> [any RunListener] = { _ in [] }
   ) throws {
-    directory = try RunDirectory(runDirectory, world: world)
-    history = try RunHistory(policy, in: directory, world: world)
-    run = try RunAssembly(
-      configuration, from: initial, history: history, indexDirectory: directory.index,
-      world: world)
-    training = try world.onRoot { [run] () throws(DataError) in
-      TrainingSetIdentity(of: run.data.training)
-    }
+    directory = RunDirectory(runDirectory)
     (self.policy, self.allowed) = (policy, allowed)
-    if let history {
-      _ = try RunChange.accepted(
-        since: history.state, at: history.path, run: run, training: training, allowing: allowed)
+    (self.environment, self.stopAdvice, makeListeners) = (environment, stopAdvice, listeners)
+    let display = ProgressDisplay(world.rank == 0 ? configuration.run.progress : .off)
+    self.display = display
+    claim = try RunClaim(of: directory, stealingLock: stealsLock, world: world) {
+      display.say("warning: \($0)")
     }
-    (step, state) = try run.makeStep()
+    do {
+      history = try RunHistory(policy, in: directory, world: world)
+      run = try RunAssembly(
+        configuration, from: initial, history: history, indexDirectory: directory.index,
+        world: world)
+      training = try world.onRoot { [run] () throws(DataError) in
+        TrainingSetIdentity(of: run.data.training)
+      }
+      if let history {
+        _ = try RunChange.accepted(
+          since: history.state, at: history.path, run: run, training: training, allowing: allowed)
+      }
+      (step, state) = try run.makeStep()
+    } catch {
+      claim.giveUp()
+      throw error
+    }
     checkpoints = RunCheckpoints(of: run, training: training, in: directory)
     samples = SampleCount(maximumBadFraction: run.configuration.data.maxBadFraction)
-    guard world.rank == 0 else {
-      journal = RunJournal([])
-      return
-    }
-    let description = RunDescription(run, environment: environment)
-    journal = RunJournal(
-      [
-        ProgressReporter(run.configuration.run, of: description, stopAdvice: stopAdvice),
-        MetricsLog(path: directory.metrics, of: description),
-      ] + listeners(description))
   }
 
-  /// Trains from the resumed or fresh state to the end.
+  /// Trains from the resumed or fresh state to the end, and gives the run directory free.
   /// - Collective.
   public func train() throws -> RunOutcome {
-    try begin()
+    defer {
+      claim.release()
+      display.close()
+    }
+    do { try begin() } catch {
+      claim.giveUp()
+      throw error
+    }
     state.sealState()
     try state.requireEqualReplicas(world: run.world)
-    try directory.write(
-      configuration: run.configuration.yaml, after: state.step, world: run.world)
-    try run.data.keepIndices(world: run.world)
     checkpoints.beginClock()
+    if isValidationMissing, try !finishStep(canValidate: true) { return end(.stopped) }
     let images = ImageFeed(run, troubles: troubles)
     var batches = BatchQueue(run.batches, from: state.position, count: lastStep - state.step) {
       [shards = step.workerShards] in images.request($0, workerShards: shards)
     }
     while let batch = batches.next() {
+      record(.begins(.step))
       let result = try step(
         batch.plan, from: images, updating: &state,
         requests: StepRequests(
-          stop: !StopSignals.received.isEmpty, save: checkpoints.isDueByClock))
+          stop: !StopSignals.received.isEmpty, save: checkpoints.isDueByClock, lost: claim.isLost))
+      if result.requests.lost { throw RunDirectoryError(path: directory.path, problem: .lost) }
       state.advance(past: batch)
       record(.step(result), epoch: batch.endEpoch)
       try check(result)
-      if batch.endsEpoch || state.step == run.schedule.totalSteps { try validateIfDue() }
-      try saveIfDue(result.requests)
-      if result.requests.stop, state.step < lastStep { return end(.stopped) }
+      let isComplete = try finishStep(
+        canValidate: batch.endsEpoch || state.step == run.schedule.totalSteps, result.requests)
+      if !isComplete || result.requests.stop && state.step < lastStep { return end(.stopped) }
     }
     return end(state.step < run.schedule.totalSteps ? .limitReached : .finished)
   }
@@ -124,24 +141,50 @@ public final class Trainer {
   /// Goes on from a checkpoint, or starts with the parameters of step 0.
   private func begin() throws {
     let resumed = try checkpoints.resume(policy, into: state)
+    var report: String?
+    var remarks: [String] = []
+    if let resumed {
+      try state.restore(resumed.state, partition: run.partition, world: run.world)
+      try checkpoints.requireSameData(resumed)
+      let changes = try RunChange.accepted(
+        since: resumed.state, at: resumed.path, run: run, training: training, allowing: allowed)
+      remarks = changes.map(\.description) + (history?.unknowns ?? [])
+      figure = resumed.state.validation
+    } else {
+      report = try run.initial.fill(
+        state.parameters, seed: run.configuration.run.seed, head: run.task.head)
+      if run.task.head.isDoubtful, let remark = run.task.head.remark {
+        remarks = ["\(run.initial.path ?? ""): the head is kept: \(remark)"]
+      }
+    }
+    // Nothing is refused any more: from here on the run leaves traces.
+    try openJournal()
     if run.precision != run.configuration.parallel.precision {
       warn(["parallel.precision: \(bfloat16Notice)"])
     }
-    warn(run.data.warnings + (resumed?.warnings ?? []))
-    guard let resumed else {
-      if run.task.head.isDoubtful, let remark = run.task.head.remark {
-        warn(["\(run.initial.path ?? ""): the head is kept: \(remark)"])
+    warn(claim.takenOver.map { "took over the run directory from \($0)" })
+    warn(run.data.warnings + (resumed?.warnings ?? []) + remarks)
+    record(resumed.map { .resume(from: $0.path) } ?? .start(initial: report))
+  }
+
+  /// Opens metrics.jsonl, writes config.yaml and the indices; from now on rank 0 has listeners.
+  private func openJournal() throws {
+    let description = RunDescription(run, environment: environment)
+    let reporter = ProgressReporter(
+      display, of: description, interval: run.configuration.run.logEverySeconds,
+      stopAdvice: stopAdvice)
+    try run.world.onRoot { () throws(RunDirectoryError) in
+      do throws(FileError) {
+        let log = try MetricsLog(path: directory.metrics, of: description, warn: reporter.warn)
+        journal = RunJournal([reporter, log] + makeListeners(description))
+      } catch {
+        throw RunDirectoryError(
+          path: directory.path, problem: .logCannotBeWritten(reason: error.reason))
       }
-      let report = try run.initial.fill(
-        state.parameters, seed: run.configuration.run.seed, head: run.task.head)
-      return record(.start(initial: report))
     }
-    try state.restore(resumed.state, partition: run.partition, world: run.world)
-    try checkpoints.requireSameData(resumed)
-    let changes = try RunChange.accepted(
-      since: resumed.state, at: resumed.path, run: run, training: training, allowing: allowed)
-    warn(changes.map(\.description) + (history?.unknowns ?? []))
-    record(.resume(from: resumed.path))
+    try directory.write(
+      configuration: run.configuration.yaml, after: state.step, world: run.world)
+    try run.data.keepIndices(world: run.world)
   }
 
   private func end(_ outcome: RunOutcome) -> RunOutcome {
@@ -168,15 +211,39 @@ public final class Trainer {
     for trouble in try troubles.takeAll(world: run.world) { record(.trouble(trouble)) }
   }
 
-  private func saveIfDue(_ requests: StepRequests) throws {
-    let mustSucceed = state.step == lastStep || requests.stop
-    guard mustSucceed || requests.save || checkpoints.isDue(after: state.step) else { return }
+  /// Validates if it is time, then saves if it is time, or if no step was better before.
+  /// - Parameter canValidate: an epoch or the run ends here.
+  /// - Returns: false when a stop came before the end of the validation: the state is saved, the run has to
+  ///   end, and who resumes it makes up for the validation.
+  private func finishStep(
+    canValidate: Bool, _ requests: StepRequests = StepRequests()
+  ) throws -> Bool {
+    figure = nil
+    var isComplete = true
+    if canValidate, isValidationDue {
+      isComplete = requests.stop ? false : try validate()
+    }
+    let isStop = requests.stop || !isComplete
+    if isStop || requests.save || checkpoints.isDue(after: state.step)
+      || checkpoints.isBest(figure) || state.step == lastStep
+    {
+      try save(mustSucceed: isStop || state.step == lastStep)
+    }
+    return isComplete
+  }
+
+  private func save(mustSucceed: Bool) throws {
+    record(.begins(.checkpoint))
+    // A validation may have taken long.
+    try run.world.onRoot { () throws(RunDirectoryError) in
+      if claim.isLost { throw RunDirectoryError(path: directory.path, problem: .lost) }
+    }
     Watchdog.shared.enter(.saving, step: state.step)
     try state.requireUnchanged(world: run.world)
-    switch try checkpoints.save(state, mustSucceed: mustSucceed) {
+    switch try checkpoints.save(state, figure: figure, mustSucceed: mustSucceed) {
     case .success(let report):
       record(.checkpoint(report))
-      warn(report.warnings)
+      warn(checkpoints.new(report.warnings))
     case .failure(let error):
       warn(["checkpoint of step \(state.step) skipped: \(error)"])
     }
@@ -184,30 +251,46 @@ public final class Trainer {
 
   // MARK: Validation
 
-  private func validateIfDue() throws {
+  private var isValidationDue: Bool {
     let every = run.configuration.run.evaluateEveryEpochs
-    guard every > 0, state.epoch % every == 0 || state.step == lastStep else { return }
-    try validate()
+    return every > 0 && run.data.validation != nil
+      && (state.epoch % every == 0 || state.step == lastStep)
+  }
+
+  /// Whether the run was stopped after the last step of an epoch and before its validation.
+  private var isValidationMissing: Bool {
+    figure == nil && state.step > 0 && isValidationDue
+      && (state.cursor == 0 || state.step == run.schedule.totalSteps)
   }
 
   /// The validation set through the parameters as they are, if there is one.
-  private func validate() throws {
-    guard let validation = run.data.validation else { return }
+  /// - Returns: false when a signal came before its end.
+  private func validate() throws -> Bool {
+    guard let validation = run.data.validation else { return true }
+    record(.begins(.validation))
     let pass = EvaluationPass(
       model: run.model, world: run.world, workers: run.workers, precision: run.precision)
-    let result = try pass(
-      SampleLoader(validation, for: run.configuration), parameters: state.parameters,
-      data: run.configuration.data,
-      onTrouble: { [troubles] in troubles.add($0) })
-    if result.failedCount + result.salvagedCount > 0 { try recordTroubles() }
-    record(.validation(result))
-    lastEvaluation = result
+    let watch = PassWatch(
+      isStopAsked: { !StopSignals.received.isEmpty },
+      onProgress: { self.record(.validating(done: $0, of: $1)) })
+    do {
+      let result = try pass(
+        SampleLoader(validation, for: run.configuration), parameters: state.parameters,
+        data: run.configuration.data, watch: watch,
+        onTrouble: { [troubles] in troubles.add($0) })
+      if result.failedCount + result.salvagedCount > 0 { try recordTroubles() }
+      record(.validation(result))
+      (lastEvaluation, figure) = (result, ValidationFigure(result))
+      return true
+    } catch is PassStopped {
+      return false
+    }
   }
 
   /// The last evaluation, or one now if there was none.
   /// - Collective. Returns nil without a validation set.
   public func finalEvaluation() throws -> EvaluationResult? {
-    if lastEvaluation == nil { try validate() }
+    if lastEvaluation == nil { _ = try validate() }
     return lastEvaluation
   }
 
@@ -238,5 +321,19 @@ public final class Trainer {
     lines.append("metrics     \(directory.metrics)")
     lines.append("settings    \(directory.configuration)")
     return lines.joined(separator: "\n")
+  }
+}
+
+extension ValidationFigure {
+  /// The figure by which the checkpoints of a run are compared: top-1 of classes, SRCC of scores; between
+  /// equal ones the loss or the error decides.
+  init(_ result: EvaluationResult) {
+    switch result {
+    case .classes(let report, _):
+      self.init(name: "top1", value: report.top1, loss: report.meanLoss)
+    case .scores(let report, _):
+      self.init(
+        name: "srcc", value: report.spearmanRankCorrelation, loss: report.rootMeanSquareError)
+    }
   }
 }

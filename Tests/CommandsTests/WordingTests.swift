@@ -88,6 +88,12 @@ import Commands
       RunDirectoryError(
         path: "run", problem: .unseen(rank: 3, host: "n2")),
       ["'run' is not seen by rank 3 on n2", "another one with --run"])
+    expect(
+      RunDirectoryError(path: "run", problem: .inUse(by: nil)),
+      ["'run' is in use by another process", "wait for that job", "--run", "--steal-lock"])
+    expect(
+      RunDirectoryError(path: "run", problem: .logCannotBeWritten(reason: "Is a directory")),
+      ["'run' metrics.jsonl cannot be written: Is a directory; move it away"])
   }
 
   @Test("what helps a stored model is named by option or key")
@@ -171,10 +177,16 @@ import Commands
   @Test("a job that was started wrongly is told how to start it")
   func launch() {
     expect(
-      LaunchError.singletons(variable: "SLURM_NTASKS", expected: 32),
+      LaunchError.singletons(variable: "SLURM_STEP_NUM_TASKS", expected: 32),
       [
         "overwrite the others. Start the job with \"srun --mpi=pmix\" or with the mpirun that belongs",
         "this program's MPI library (Open MPI: libpmix-dev must be installed on every node for srun)",
+      ])
+    expect(
+      LaunchError.notLaunched(variable: "SLURM_NTASKS", expected: 32),
+      [
+        "rank 0 of 1 in a job with room for 32 (SLURM_NTASKS=32): it was started without a launcher",
+        "Start 32 ranks with \"srun --mpi=pmix\" or mpirun, or one with \"mpirun -n 1\"",
       ])
     expect(
       LaunchError.threadSupport(required: 3, provided: 1),

@@ -24,8 +24,38 @@ struct LineFileTests {
   func torn() throws {
     let path = "\(folder)/log"
     try FileSystem.replace(path, with: Array("one\ntw".utf8))
-    try LineFile(appendingTo: path).write(line: "three")
-    #expect(try text(of: path) == "one\ntw\nthree\n")
+    let file = try LineFile(appendingTo: path)
+    #expect(file.unfinished == Array("tw".utf8))
+    try file.write(line: "three")
+    try file.write(line: "four")
+    #expect(try text(of: path) == "one\ntw\nthree\nfour\n")
+    #expect(try LineFile(appendingTo: path).unfinished == [])
+  }
+
+  @Test("an unfinished line of any length can be cut off")
+  func removed() throws {
+    let path = "\(folder)/log"
+    for length in [1, 4095, 4096, 4097, 10_000] {
+      for before in ["", "one\n"] {
+        let torn = [UInt8](repeating: 0, count: length)
+        try FileSystem.replace(path, with: Array(before.utf8) + torn)
+        let file = try LineFile(appendingTo: path)
+        #expect(file.unfinished == torn)
+        try file.removeUnfinishedLine()
+        try file.write(line: "two")
+        #expect(try text(of: path) == before + "two\n")
+      }
+    }
+  }
+
+  @Test("only regular files are appended to; a pipe is refused without waiting for its reader")
+  func irregular() throws {
+    #expect(mkfifo("\(folder)/pipe", 0o666) == 0)
+    #expect(throws: FileError("open", "\(folder)/pipe", code: EINVAL, reason: "not a regular file"))
+    {
+      try LineFile(appendingTo: "\(folder)/pipe")
+    }
+    #expect(throws: FileError("open", folder, code: EISDIR)) { try LineFile(appendingTo: folder) }
   }
 
   @Test("a file is cut where it is told, or begun anew")

@@ -51,6 +51,22 @@ import Testing
     #expect(forms.map { Array($0.utf8).count } == [9, 8])
   }
 
+  @Test("images in several rows are counted, and those that contradict themselves")
+  func repeats() throws {
+    for name in ["a", "b"] { try folder.write("\(name).ppm", ppm(height: 2, width: 2)) }
+    func warnings(_ rows: String) throws -> [String] {
+      let manifest = try folder.write("t.csv", text: "path,label\n" + rows)
+      return try IndexBuilder().open(manifest, world: nil).warnings
+    }
+    #expect(try warnings("a.ppm,0\nb.ppm,1\n") == [])
+    let words = try warnings("a.ppm,0\n./a.ppm,0\nb.ppm,1\n.//a.ppm,1\n")
+    #expect(
+      words == [
+        "2 of 4 rows name an image again, 1 of them with another label, the first is 'a.ppm'; each row "
+          + "counts as one image"
+      ])
+  }
+
   @Test(
     "a table cannot leave its root",
     arguments: ["../x", "p/../../x", "/etc/passwd", ".", "..", "/", "p/.."])

@@ -14,7 +14,8 @@ import Testing
     ])
     #expect(job.rank == .init(variable: "OMPI_COMM_WORLD_RANK", value: 3))
     #expect(job.size == .init(variable: "OMPI_COMM_WORLD_SIZE", value: 8))
-    #expect(job.isBatchJob)
+    #expect(job.reserved == .init(variable: "SLURM_NTASKS", value: 1))
+    #expect(job.batchJob == .init(name: "SLURM_JOB_ID=17", restarts: 0))
     #expect(environment(["PMIX_RANK": "?", "PMI_RANK": "2"]).rank?.variable == "PMI_RANK")
   }
 
@@ -24,6 +25,14 @@ import Testing
     #expect(environment(["SLURM_PROCID": "0"]).isFirstProcess)
     #expect(!environment(["PMIX_RANK": "1"]).isFirstProcess)
     #expect(!environment(["PBS_JOBID": "1", "PMI_RANK": "5"]).isFirstProcess)
-    #expect(environment([:]).size == nil && !environment([:]).isBatchJob)
+    #expect(environment([:]).size == nil && environment([:]).batchJob == nil)
+  }
+
+  @Test("the job of any batch system is known, with the number of its restarts")
+  func batchJob() {
+    #expect(environment(["PBS_JOBID": "9.host"]).batchJob?.name == "PBS_JOBID=9.host")
+    #expect(
+      environment(["SLURM_JOB_ID": "17", "SLURM_RESTART_COUNT": "2"]).batchJob
+        == .init(name: "SLURM_JOB_ID=17", restarts: 2))
   }
 }

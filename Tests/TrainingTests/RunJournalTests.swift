@@ -15,6 +15,7 @@ private final class Recorder: RunListener {
     func name(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
     let text =
       switch event {
+      case .begins, .validating: ""
       case .start(let initial): "start \(initial ?? "from the seed")"
       case .resume(let path): "resume \(name(path))"
       case .step(let result): "step of \(Int(result.statistics.weight))"
@@ -26,7 +27,7 @@ private final class Recorder: RunListener {
       case .stop(let signals): "stop \(signals)"
       case .end(let outcome): "end \(outcome)"
       }
-    events.append("\(moment.step) \(moment.epoch) \(text)")
+    if !text.isEmpty { events.append("\(moment.step) \(moment.epoch) \(text)") }
   }
 }
 

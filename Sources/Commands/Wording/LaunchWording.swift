@@ -8,6 +8,8 @@ extension LaunchError: Worded {
     case .singletons:
       "\(self). Start the job with \"srun --mpi=pmix\" or with the mpirun that belongs to this "
         + "program's MPI library (Open MPI: libpmix-dev must be installed on every node for srun)"
+    case .notLaunched(_, let expected):
+      "\(self). Start \(expected) ranks with \"srun --mpi=pmix\" or mpirun, or one with \"mpirun -n 1\""
     case .threadSupport:
       "\(self); use an MPI library built with thread support (Open MPI: "
         + "--enable-mpi-thread-multiple)"

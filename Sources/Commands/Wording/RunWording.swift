@@ -21,7 +21,16 @@ extension TooManyBadSamples: Worded {
 }
 
 extension RunDirectoryError: Worded {
-  var words: String { "\(self); name another one with --run" }
+  var words: String {
+    switch problem {
+    case .inUse:
+      "\(self); wait for that job or stop it, or name another one with --run. If it is gone for certain, "
+        + "--steal-lock takes the directory"
+    case .lost: description
+    case .logCannotBeWritten: "\(self); move it away, or name another one with --run"
+    default: "\(self); name another one with --run"
+    }
+  }
 }
 
 extension TrainingError: Worded {

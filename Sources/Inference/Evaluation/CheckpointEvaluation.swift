@@ -60,7 +60,6 @@ public struct CheckpointEvaluation {
     self.request = request
     self.world = world
     models = try request.checkpoints.map { try StoredModel($0, overrides: request.overrides) }
-    for model in models { try model.requireFinite() }
     try models.requireEqual(in: world)
     let source = try EvaluationSource(models, request: request, world: world)
     let opened = try source.open(world: world)
@@ -79,19 +78,22 @@ public struct CheckpointEvaluation {
   }
 
   /// Evaluates every image once with every model.
-  /// - Parameter warn: receives one line per image that could not be used; called on every rank for the
-  ///   images it reads.
+  /// - Parameters:
+  ///   - onProgress: told on every rank how many images of how many are done, of all models together.
+  ///   - warn: receives one line per image that could not be used; called on every rank for the images it
+  ///     reads.
   /// - Collective.
-  public func run(warn: @escaping @Sendable (String) -> Void) throws -> EvaluationReport {
+  public func run(
+    onProgress: @escaping (_ done: Int, _ count: Int) -> Void = { _, _ in },
+    warn: @escaping @Sendable (String) -> Void
+  ) throws -> EvaluationReport {
     let bootstrap = Bootstrap(resamples: request.resamples, seed: request.seed)
     var evaluated: [EvaluationReport.Model] = []
     for (place, model) in models.enumerated() {
       // A file that one model cannot read, the others cannot read either: it is told once.
-      let result = try measure(model) { if place == 0 { warn($0) } }
-      guard result.count > 0 else {
-        throw EvaluationError.nothingEvaluated(
-          root: index.root, model: model.path, failed: result.failedCount)
-      }
+      let watch = PassWatch(
+        onProgress: { done, count in onProgress(place * count + done, models.count * count) })
+      let result = try measure(model, watch) { if place == 0 { warn($0) } }
       var table = result.table(parts: reading(model).parts, exponent: exponent)
       try table.findIntervals(bootstrap, world: world)
       evaluated.append(EvaluationReport.Model(stored: model, result: result, table: table))
@@ -111,7 +113,7 @@ public struct CheckpointEvaluation {
   }
 
   private func measure(
-    _ stored: StoredModel, warn: @escaping @Sendable (String) -> Void
+    _ stored: StoredModel, _ watch: PassWatch, warn: @escaping @Sendable (String) -> Void
   ) throws -> EvaluationResult {
     let configuration = stored.configuration
     var parallel = configuration.parallel
@@ -119,11 +121,11 @@ public struct CheckpointEvaluation {
     parallel.gradientShards = 1 << 20
     if let workers = request.workers { parallel.workers = workers }
     let pass = EvaluationPass(
-      model: stored.model, name: stored.path, world: world,
-      workers: try parallel.workerCount(world: world), precision: precision)
+      model: stored.model, world: world, workers: try parallel.workerCount(world: world),
+      precision: precision)
     return try pass(
       SampleLoader(index, for: configuration), parameters: stored.parameters,
-      data: configuration.data,
+      data: configuration.data, watch: watch,
       onTrouble: { warn("\($0)") })
   }
 

@@ -10,8 +10,6 @@ import MUSIQ
 /// Why a pass came to its end.
 public enum PredictionEnd: Sendable, Equatable {
   case complete
-  /// A signal asked to stop; the rows so far have been delivered.
-  case stopped
   /// Nobody reads the output any more.
   case closed
 }
@@ -43,7 +41,6 @@ public struct PredictionPass {
 
   /// - Collective.
   public init(_ stored: StoredModel, options: PredictionOptions, world: Communicator) throws {
-    try stored.requireFinite()
     try [stored].requireEqual(in: world)
     predictor = ImagePredictor(stored, options)
     var parallel = stored.configuration.parallel
@@ -59,6 +56,7 @@ public struct PredictionPass {
   /// next window meanwhile. One rank alone delivers each row as soon as all before it are there.
   /// - Parameter emit: called on rank 0's main thread; false: nobody reads the rows, stop.
   /// - Collective: with the same items on every rank.
+  @discardableResult
   public func callAsFunction(
     _ items: [PredictionInputs.Item], emit: (PredictionRow) throws -> Bool
   ) throws -> PredictionEnd {
@@ -82,7 +80,7 @@ public struct PredictionPass {
     var end = PredictionEnd.complete
     for first in stride(from: 0, to: items.count, by: window) {
       let positions = first..<min(first + window, items.count)
-      let own = queue.take(positions) { !StopSignals.received.isEmpty }
+      let own = queue.take(positions)
       let everything = try exchange(own, end: end)
       if rank == 0 && end == .complete {
         for row in everything.rows where !(try emit(row)) {
@@ -97,22 +95,17 @@ public struct PredictionPass {
     return try exchange([], end: end).end
   }
 
-  /// The rows of all ranks in order, and the first reason to stop that any rank has.
+  /// The rows of all ranks in order, and whether any rank knows that nobody reads them.
   private func exchange(
     _ own: [(position: Int, result: PredictionRow)], end: PredictionEnd
   ) throws -> (rows: [PredictionRow], end: PredictionEnd) {
-    let isStopped = !StopSignals.received.isEmpty
-    if world.size == 1 { return (own.map(\.result), isStopped ? .stopped : end) }
+    if world.size == 1 { return (own.map(\.result), end) }
     let message = PredictionMessage(
       rows: own.map { PredictionMessage.Entry(position: $0.position, row: $0.result) },
-      isStopped: isStopped, isClosed: end == .closed)
+      isClosed: end == .closed)
     let messages = try world.gather(message)
     let rows = messages.flatMap(\.rows).sorted { $0.position < $1.position }.map(\.row)
-    let all: PredictionEnd =
-      messages.contains { $0.isClosed }
-      ? .closed
-      : messages.contains { $0.isStopped } ? .stopped : .complete
-    return (rows, all)
+    return (rows, messages.contains { $0.isClosed } ? .closed : .complete)
   }
 }
 
@@ -123,6 +116,5 @@ private struct PredictionMessage: Codable {
     let row: PredictionRow
   }
   let rows: [Entry]
-  let isStopped: Bool
   let isClosed: Bool
 }
