@@ -132,7 +132,8 @@ let package = Package(
     library(
       "Inference",
       [
-        "Failures", "Provenance", "Watchdog", "Files", "MPI", "Tensors", "Kernels", "ImageCodecs",
+        "Failures", "Provenance", "Watchdog", "Files", "Digests", "MPI", "Tensors", "Kernels",
+        "ImageCodecs",
         "Tables",
         "Autodiff", "Multiscale", "Labels", "ImageData", "MUSIQ", "DataParallel", "Checkpoints",
         "Evaluation", "ModelExchange", "RunConfig",
@@ -228,7 +229,7 @@ let package = Package(
     tests(
       "ExplanationTests",
       [
-        "Files", "Tensors", "ImageCodecs", "Tables", "Multiscale", "Figures", "MUSIQ",
+        "Files", "Tensors", "ImageCodecs", "Tables", "Labels", "Multiscale", "Figures", "MUSIQ",
         "ModelExchange", "RunConfig", "Inference", "Explanation", "ModelTestSupport",
       ]),
     tests(

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Checkpoints
 import Foundation
+import Inference
 import ModelExchange
 import RunConfig
 import Tables
@@ -25,53 +26,71 @@ struct CheckpointCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print position, shapes, norms and configuration.",
+      abstract: "Print what a model is: task, state, network, precision, size, digests.",
       discussion: """
-        Example:
+        Examples:
           musiq-dist checkpoint show last.h5
+          musiq-dist checkpoint show --tensors --configuration last.h5
+          musiq-dist checkpoint show --format json koniq_ckpt.npz
+
+        Checkpoints and exports alike. Exit code 5 for a file that is damaged.
         """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+
+    @Flag(help: "Print name, shape and norm of every parameter too (checkpoints).")
+    var tensors = false
 
     @Flag(name: .customLong("configuration"), help: "Print the resolved configuration too.")
     var showsConfiguration = false
 
-    @Argument(help: ArgumentHelp("Checkpoints.", valueName: "file")) var files: [String]
+    @Option(help: ArgumentHelp("Lines, or one JSON object per file.", valueName: "text|json"))
+    var format = Format.text
 
-    func run() {
-      Launch.alone {
-        for path in files {
-          let file = try CheckpointFile(path)
-          Launch.output(try describe(file))
-          if showsConfiguration { Launch.output(file.state.configuration) }
-        }
-        return ExitCode.success
+    @Argument(help: ArgumentHelp("Checkpoints or exports.", valueName: "file")) var files: [String]
+
+    func validate() throws {
+      if format == .json && (tensors || showsConfiguration) {
+        throw ValidationError("--format json does not go together with --tensors, --configuration")
       }
     }
 
-    private func describe(_ file: CheckpointFile) throws -> String {
-      let s = file.state
-      let count = file.parameters.reduce(0) { $0 + $1.count }
-      var lines = [
-        file.path,
-        "  step \(s.step), epoch \(s.epoch), \(s.cursor) samples into it, seed \(s.seed)",
-        "  \(s.optimizerKind), \(s.optimizerStep) updates, moments: "
-          + file.moments.joined(separator: ", "),
-        "  \(count) parameters in \(file.parameters.count) tensors",
-        "  written by \(s.program) on \(s.worldSize) ranks, \(s.createdAt)",
-      ]
-      for measured in try file.measure() where measured.tensor.group == "parameters" {
+    func run() {
+      Launch.alone {
+        var isSound = true
+        for path in files {
+          let summary = try ModelSummary(path, words: words(for:))
+          isSound = isSound && summary.damage == nil
+          if format == .json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            Launch.output(String(decoding: try encoder.encode(summary), as: UTF8.self))
+            continue
+          }
+          Launch.output(summary.description)
+          let file = try WeightFile(path)
+          if tensors, case .checkpoint(let checkpoint) = file {
+            Launch.output(try norms(checkpoint))
+          }
+          if showsConfiguration, let text = file.configuration { Launch.output(text) }
+        }
+        return isSound ? ExitCode.success : ExitCode.checkpoint
+      }
+    }
+
+    private func norms(_ file: CheckpointFile) throws -> String {
+      try file.measure().filter { $0.tensor.group == "parameters" }.map { measured in
         let shape = measured.tensor.shape.map(String.init).joined(separator: "×")
         let note = measured.isIntact ? "" : "  DAMAGED"
-        lines.append(
-          "  \(measured.tensor.name)  \(shape)  norm \(fixed(measured.norm, 6))\(note)")
-      }
-      return lines.joined(separator: "\n")
+        return "  \(measured.tensor.name)  \(shape)  norm \(fixed(measured.norm, 6))\(note)"
+      }.joined(separator: "\n")
     }
   }
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Compare all values of checkpoints or .npz files with their checksums; 5 for a damaged file.",
+        "Compare all values of checkpoints and exports with their checksums; 5 for a damaged file.",
       discussion: """
         Example:
           musiq-dist checkpoint verify runs/demo/checkpoints/*.h5
@@ -84,9 +103,16 @@ struct CheckpointCommand: ParsableCommand {
         var isSound = true
         for path in files {
           do {
-            // Opening a .npz reads and compares all of its arrays.
+            // Opening a .npz reads and compares all of its arrays; a .safetensors has one digest for all.
             var damaged: [String] = []
-            if case .checkpoint(let file) = try WeightFile(path) { damaged = try file.verify() }
+            switch try WeightFile(path) {
+            case .checkpoint(let file): damaged = try file.verify()
+            case .npz: break
+            case .safetensors(let file):
+              if let digest = file.digest, digest != (try StoredModel(path).unitsDigest) {
+                damaged = ["values (another SHA-256 than in the metadata)"]
+              }
+            }
             Launch.output(
               damaged.isEmpty
                 ? "\(path): ok" : "\(path): damaged: \(damaged.joined(separator: ", "))")

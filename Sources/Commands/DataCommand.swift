@@ -105,11 +105,13 @@ struct DataCommand: ParsableCommand {
         for warning in opened.warnings { Launch.say("musiq-dist: warning: \(warning)") }
         for note in opened.notes { Launch.say("musiq-dist: note: \(note)") }
         let index = opened.index
-        for file in index.excluded.prefix(20) {
+        // Files that are no images were counted by their endings.
+        let unusable = index.excluded.filter { !$0.isNoImage }
+        for file in unusable.prefix(20) {
           Launch.say("musiq-dist: excluded \(file.path): \(file.reason)")
         }
-        if index.excluded.count > 20 {
-          Launch.say("musiq-dist: … and \(index.excluded.count - 20) more, all listed in \(output)")
+        if unusable.count > 20 {
+          Launch.say("musiq-dist: … and \(unusable.count - 20) more, all listed in \(output)")
         }
         Launch.output(
           "\(output): \(index.count) images, \(index.classNames.count) classes, "

@@ -24,8 +24,8 @@ extension DataCommand {
         One split is the column split; --count 10 writes ratio622_seed0_split_01 to _10,
         named as in pyiqa. Rows of a group stay together: the column group if there is
         one, else another named with --group-by. The same ratio, seed and paths give the
-        same parts, in any order of rows. A table that has the column already is refused,
-        unless --replace replaces it.
+        same parts, in any order of rows. A table that has the column already is
+        refused, unless --replace replaces it.
         """)
 
     @Argument(help: ArgumentHelp("Manifest.", valueName: "manifest")) var manifest: String

@@ -37,7 +37,8 @@ struct EvaluateCommand: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Checkpoint or .npz; repeatable for an ensemble.", valueName: "file"))
+    help: ArgumentHelp("Checkpoint, export or .npz; repeatable for an ensemble.", valueName: "file")
+  )
   var checkpoint: [String] = []
 
   @Option(

@@ -40,7 +40,7 @@ struct ExplainCommand: ParsableCommand {
       8 for the output, or without any font.
       """)
 
-  @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
+  @Option(help: ArgumentHelp("Checkpoint, export, or .npz with official names.", valueName: "file"))
   var checkpoint: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for the files.", valueName: "dir"))
@@ -127,6 +127,7 @@ struct ExplainCommand: ParsableCommand {
       let overrides = maxPatches.map { ["model.multiscale.nativePatchCap=\($0)"] } ?? []
       let explainer = try Explainer(
         checkpoint: checkpoint, overrides: overrides, reading: reading, salvages: salvage)
+      if explainer.hasUnnamedClasses { ImageArguments.warnOfUnnamedClasses(in: checkpoint) }
       let style = OverlayStyle(
         colors: cmap, alpha: alpha, normalization: normalize, interpolation: interpolation)
       let request = ExplanationRequest(

@@ -80,8 +80,7 @@ struct FinetuneCommand: ParsableCommand {
       Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
-        let plan = RunPlan(try RunAssembly(resolved, from: initial, world: world))
-        if world.rank == 0 { Launch.output(plan.description) }
+        try PlanOutput.print(resolved, from: initial, world: world)
         return ExitCode.success
       }
       return repeats == 1
@@ -98,7 +97,10 @@ struct FinetuneCommand: ParsableCommand {
       } ?? .random
     var resolved = try configuration.resolveForRun(over: initial.defaults, data: data)
     options.apply(to: &resolved.configuration)
-    try resolved.configuration.requireOneDataSource()
+    let named = resolved.configuration.data
+    let isPlannedWithoutData =
+      options.target == nil && named.train.isEmpty && named.manifest.isEmpty
+    if !isPlannedWithoutData { try resolved.configuration.requireOneDataSource() }
     return (resolved, initial)
   }
 

@@ -14,6 +14,12 @@ struct ImageArguments: ParsableArguments {
 
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "path")) var paths: [String] = []
 
+  static func warnOfUnnamedClasses(in checkpoint: String) {
+    Launch.say(
+      "musiq-dist: warning: the model in \(checkpoint) has no names of classes: a class is its number"
+    )
+  }
+
   var isEmpty: Bool { paths.isEmpty && filesFrom.isEmpty }
 
   /// All that was named, for messages.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import DataParallel
+import Files
 import Foundation
 import ImageCodecs
 import Inference
@@ -25,12 +26,13 @@ struct PredictCommand: ParsableCommand {
 
       CSV columns: path,score, then what the model knows: score_std (ratings),
       scale_lo,scale_hi, percentile (against the training scores), p1..pK or the
-      attributes by name, then width,height,tokens,ms,status,error. score is in the
-      units of the data set. A classifier has no score:
-      path,class,class_index,probability of the most probable class; JSON rows list
-      five as top. JSON rows add logits, model, parameters_sha256, kind, direction
-      (higher_better or lower_better), dct, exif_orient, precision, clip, salvage;
-      beside a CSV --output these are in FILE.json.
+      attributes by name, then width,height,tokens,ms,status,error,model. score is in
+      the units of the data set; model names the model and the settings that decide
+      it. A classifier has no score: path,class,class_index,probability of the most
+      probable class; JSON rows list five as top. JSON rows add logits, checkpoint,
+      parameters_sha256, kind, direction (higher_better or lower_better), dct,
+      exif_orient, precision, clip, salvage; beside a CSV --output these are in
+      FILE.json.
 
       A file that cannot be scored is a row with status=error; with --salvage, one of
       which a part can be decoded has a score, status=salvaged and the damage as
@@ -39,11 +41,12 @@ struct PredictCommand: ParsableCommand {
       used at full native size; a checkpoint with the native cap that it was trained
       with.
 
-      Exit codes: 0 also with error rows; 4 with --strict or --fail-under; 5 for the
-      checkpoint.
+      Exit codes: 0 also with error rows; 4 if no image could be scored, for
+      --skip-existing on rows of another model, with --strict or --fail-under; 5 for
+      the checkpoint; 7 if its outputs are no numbers.
       """)
 
-  @Option(help: ArgumentHelp("Checkpoint, or .npz with official names.", valueName: "file"))
+  @Option(help: ArgumentHelp("Checkpoint, export, or .npz with official names.", valueName: "file"))
   var checkpoint: String
 
   @Option(help: ArgumentHelp("Kind of rows.", valueName: "csv|jsonl"))
@@ -58,9 +61,12 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp("File for the rows instead of standard output.", valueName: "file"))
   var output: String?
 
-  @Flag(help: "Go on with the rows that --output has.") var append = false
+  @Flag(help: "Keep the rows that --output has, also those of other models.") var append = false
 
-  @Flag(help: "Leave out images that --output has a score for; implies --append.")
+  @Flag(
+    help:
+      "Keep the rows that --output has, and leave out images that have a score of this model there."
+  )
   var skipExisting = false
 
   @Option(
@@ -168,9 +174,7 @@ struct PredictCommand: ParsableCommand {
           kind: .configuration)
       }
       if !format.hasScore, format.score.names.isEmpty, world.rank == 0 {
-        Launch.say(
-          "musiq-dist: warning: the model in \(checkpoint) has no names of classes: a class is its number"
-        )
+        ImageArguments.warnOfUnnamedClasses(in: checkpoint)
       }
       // The first rank alone sees the inputs and writes the rows.
       var sink: PredictionOutput?
@@ -201,7 +205,17 @@ struct PredictCommand: ParsableCommand {
       if world.rank == 0 {
         Launch.say("musiq-dist: \(tally.scored) scored, \(tally.failed) not, of \(items.count)")
       }
-      // Only rank 0 has seen the rows; all ranks end with its code.
+      // Only rank 0 has seen the rows; all ranks end alike.
+      try world.onRoot { () throws(NonFiniteModel) in
+        if let first = tally.firstNotFinite {
+          throw .outputs(model: checkpoint, count: tally.notFinite, first: first)
+        }
+      }
+      try world.onRoot { () throws(PredictionError) in
+        if tally.scored == 0, let first = tally.firstFailure {
+          throw .nothingScored(count: tally.failed, first: first.path, reason: first.reason)
+        }
+      }
       let isBad = strict && tally.failed > 0 || tally.under > 0
       return try world.anyRank(isBad) ? ExitCode.data : ExitCode.success
     }
@@ -210,9 +224,7 @@ struct PredictCommand: ParsableCommand {
   private func makeFormat(
     _ stored: StoredModel, _ options: PredictionOptions
   ) -> PredictionFormat {
-    var model = PredictionModel(
-      path: stored.path, digest: stored.digest,
-      cosineTransform: stored.configuration.data.dct.rawValue)
+    var model = PredictionModel(stored)
     model.orientation = exifOrient.rawValue
     model.precision = options.precision.rawValue
     model.isClipped = clip
@@ -223,11 +235,20 @@ struct PredictCommand: ParsableCommand {
   }
 
   private struct Tally {
-    var (scored, failed, under) = (0, 0, 0)
+    var (scored, failed, under, notFinite) = (0, 0, 0, 0)
+    var firstFailure: (path: String, reason: String)?
+    var firstNotFinite: String?
 
     mutating func count(_ row: PredictionRow, failUnder: Float?) {
       guard let score = row.score else {
         failed += 1
+        if case .failed(let reason) = row.outcome, firstFailure == nil {
+          firstFailure = (row.path, reason)
+        }
+        if row.isNotFinite {
+          notFinite += 1
+          firstNotFinite = firstNotFinite ?? row.path
+        }
         return
       }
       scored += 1
@@ -237,21 +258,31 @@ struct PredictCommand: ParsableCommand {
 
   /// The images to score, found by rank 0.
   private func collect(_ format: PredictionFormat) throws -> [PredictionInputs.Item] {
-    var items = try images.inputs(recursive: recursive).items
+    let inputs = try images.inputs(recursive: recursive)
+    for folder in inputs.foldersWithoutImages where !inputs.items.isEmpty {
+      Launch.say("musiq-dist: warning: no images in \(folder)\(folderAdvice)")
+    }
+    var items = inputs.items
     guard !items.isEmpty else {
-      throw CommandError(
-        "no images in \(images.description)"
-          + (recursive ? "" : "; --recursive looks into folders of folders"),
-        kind: .data)
+      throw CommandError("no images in \(images.description)\(folderAdvice)", kind: .data)
     }
     if let (i, n) = shard.flatMap({ part($0) }) {
       items = Array(items[items.count * (i - 1) / n..<items.count * i / n])
     }
     if skipExisting, let output {
-      let scored = try PredictionOutput.existing(output, format: format).scored
-      items.removeAll { scored.contains($0.path) }
+      let existing = try PredictionOutput.existing(output, format: format)
+      if !append, !existing.otherModels.isEmpty {
+        throw PredictionError.otherModel(
+          path: output, found: existing.otherModels, own: "\(format.identity)",
+          checkpoint: checkpoint)
+      }
+      items.removeAll { existing.scored.contains(FileName($0.path)) }
     }
     return items
+  }
+
+  private var folderAdvice: String {
+    recursive ? "" : "; --recursive looks into folders of folders"
   }
 
   private func makeOutput(_ format: PredictionFormat) throws -> PredictionOutput {

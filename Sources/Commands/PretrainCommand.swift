@@ -12,7 +12,9 @@ struct PretrainCommand: ParsableCommand {
     abstract: "Train from scratch on labelled images, on all ranks together.",
     discussion: """
       Examples:
-        mpirun -n 2 musiq-dist pretrain --config configs/demo.yaml --run runs/demo
+        mpirun -n 2 musiq-dist pretrain --config configs/demo.yaml \\
+            --set data.train=shapes/train --set data.validation=shapes/val \\
+            --run runs/demo
         mpirun -n 32 musiq-dist pretrain --config configs/imagenet-pretrain.yaml \\
             --set data.train=/data/imagenet/train --run runs/imagenet
         musiq-dist pretrain --config configs/demo.yaml --dry-run
@@ -40,8 +42,7 @@ struct PretrainCommand: ParsableCommand {
       Launch.watch(hangSeconds: resolved.run.hangSeconds, world)
       try ArithmeticIdentity(configuration: resolved.yaml).agree(in: world)
       guard let directory = options.target else {
-        let plan = RunPlan(try RunAssembly(resolved, world: world))
-        if world.rank == 0 { Launch.output(plan.description) }
+        try PlanOutput.print(resolved, world: world)
         return ExitCode.success
       }
       let trainer = try Trainer(

@@ -18,6 +18,8 @@ public enum ImportError: SharedFailure, Equatable {
   case partlySplit(path: String, count: Int, total: Int, first: String)
   /// A random split that would have no rows, for a reason such as `3 groups are too few`.
   case emptySplit(path: String, column: String, split: DataSplit, reason: String, isGrouped: Bool)
+  /// A table without the column of paths.
+  case noPaths(path: String, found: String)
   /// Columns that a new split would replace.
   case splitExists(path: String, columns: [String])
 }

@@ -24,6 +24,8 @@ extension ImportError {
       "\(path): \(count) of \(total) rows belong to no part, the first is '\(first)'"
     case .emptySplit(let path, let column, let split, let reason, _):
       "\(path): \(reason): \(split.rawValue) of \(column) would be empty"
+    case .noPaths(let path, let found):
+      "\(path):1: expected a column 'path', found \(found)"
     case .splitExists(let path, let columns):
       "\(path) is split already: it has "
         + (columns.count == 1 ? "the column " : "the columns ")

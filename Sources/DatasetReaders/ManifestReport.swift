@@ -13,8 +13,8 @@ public struct Manifest: Sendable {
   public let splitColumns: [Int]
   private let group: Int?
 
-  /// - Throws: `TableError.row` if there is no column of paths.
-  public init(_ table: TextTable) throws(TableError) {
+  /// - Throws: `ImportError.noPaths` if there is no column of paths.
+  public init(_ table: TextTable) throws(ImportError) {
     self.table = table
     let path = try table.pathColumn()
     paths = table.rows.map { $0[path].trimmed }

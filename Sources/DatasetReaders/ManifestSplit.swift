@@ -37,7 +37,8 @@ public struct ManifestSplit: Sendable {
   /// is found by such a name keeps its own, `Split`: training would find two.
   ///
   /// Rows are divided as `RowDivision` describes; neither their order nor the other columns matter.
-  /// - Throws: `TableError.row` without the columns, `ImportError.splitExists`, `.emptySplit`.
+  /// - Throws: `ImportError.noPaths`, `.splitExists`, `.emptySplit`; `TableError.row` without the column of
+  ///   groups.
   public func apply(to table: inout TextTable) throws -> [Summary] {
     let present = (1...count).compactMap { table.column(columnName($0)) }
       .flatMap { table.columns.namesakes(of: $0) }

@@ -20,7 +20,10 @@ extension TextTable {
   }
 
   /// The column of paths, by any of the names that training accepts.
-  func pathColumn() throws(TableError) -> Int {
-    try required(anyOf: ManifestColumn.path)
+  func pathColumn() throws(ImportError) -> Int {
+    guard let column = columns.column(anyOf: ManifestColumn.path) else {
+      throw .noPaths(path: path, found: columns.list)
+    }
+    return column
   }
 }

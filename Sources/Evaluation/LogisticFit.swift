@@ -13,6 +13,10 @@ public struct LogisticFit: Equatable, Sendable {
   /// What became of the fit.
   public enum Outcome: String, Equatable, Sendable, Codable {
     case logistic
+    /// The search ended at a step or at a constant: fewer than two different scores lie between the
+    /// lowest and the highest value, so any width, and any place of the step between two scores, fits as
+    /// well. The parameters are where it ended; no figure is taken from such a curve.
+    case degenerate
     /// The logistic did not converge: a straight line of least squares stands in.
     case line
     /// Fewer than five pairs, or one list is constant: nothing was fitted.
@@ -20,7 +24,7 @@ public struct LogisticFit: Equatable, Sendable {
   }
 
   public let outcome: Outcome
-  /// β₁ … β₄ of the logistic; intercept and slope of the line; empty for none.
+  /// β₁ … β₄ of the logistic, also of a degenerate one; intercept and slope of the line; empty for none.
   public let parameters: [Double]
   /// Steps that were tried.
   public let iterations: Int
@@ -45,17 +49,18 @@ public struct LogisticFit: Equatable, Sendable {
       parameters = [v.mean - b * u.mean, b]
       return
     }
-    outcome = .logistic
+    outcome = curve.isStep(u.values) ? .degenerate : .logistic
     parameters = [
       v.mean + v.deviation * curve.top, v.mean + v.deviation * curve.bottom,
       u.mean + u.deviation * curve.center, u.deviation * exp(curve.logWidth),
     ]
   }
 
-  /// f(x); x itself when nothing was fitted.
+  /// f(x); x itself when nothing was fitted, NaN for a degenerate fit.
   public func callAsFunction(_ x: Double) -> Double {
     switch outcome {
     case .none: x
+    case .degenerate: .nan
     case .line: parameters[0] + parameters[1] * x
     case .logistic:
       parameters[1] + (parameters[0] - parameters[1])
@@ -69,6 +74,9 @@ public struct LogisticFit: Equatable, Sendable {
     case .logistic: nil
     case .line:
       "the logistic fit did not converge in \(iterations) steps; a straight line was fitted instead"
+    case .degenerate:
+      "the logistic fit is degenerate: a step or a constant, not a curve through the scores; there are no "
+        + "figures after it"
     case .none: "no logistic fit: fewer than five images, or all scores are equal"
     }
   }
@@ -155,6 +163,22 @@ private struct LogisticCurve {
     next.top = (sy * tt - ty * st) / determinant
     next.bottom = (ty * ss - sy * st) / determinant
     return next
+  }
+
+  /// Whether the curve is a step or a constant over the scores: fewer than two different ones have a value
+  /// that is more than 10⁻⁴ of the spanned height away from the lowest and the highest. Center and width
+  /// then have no least-squares value.
+  func isStep(_ x: [Double]) -> Bool {
+    let width = exp(logWidth)
+    let values = x.map { bottom + (top - bottom) / (1 + exp(-($0 - center) / width)) }
+    guard let lowest = values.min(), let highest = values.max(), highest - lowest > 1e-9 else {
+      return true
+    }
+    let margin = 1e-4 * (highest - lowest)
+    let between = zip(x, values)
+      .filter { $0.1 > lowest + margin && $0.1 < highest - margin }
+      .map { $0.0 }
+    return between.allSatisfy { $0 == between[0] }
   }
 
   private var isFinite: Bool {

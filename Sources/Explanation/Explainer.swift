@@ -57,6 +57,12 @@ public struct Explainer: @unchecked Sendable {
     options = DecodeOptions(cosineTransform: stored.configuration.data.dct, salvages: salvages)
   }
 
+  /// Whether a class can only be told by its number.
+  public var hasUnnamedClasses: Bool {
+    let model = stored.configuration.model
+    return model.score.kind(outputs: model.outputCount) == .classes && model.score.names.isEmpty
+  }
+
   /// Reads an image.
   /// - Throws: `ExplanationError` that names the file.
   public func image(_ path: String) throws(ExplanationError) -> PixelImage {

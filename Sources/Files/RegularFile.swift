@@ -35,11 +35,16 @@ public struct RegularFile: ~Copyable {
 
   /// The first `limit` bytes, or all if there are fewer (`pread`).
   public borrowing func read(first limit: Int = .max) throws(FileError) -> [UInt8] {
-    let (descriptor, count) = (self.descriptor, min(limit, size))
+    try read(0..<min(limit, size))
+  }
+
+  /// The bytes of `range`, or as many of them as there are (`pread`).
+  public borrowing func read(_ range: Range<Int>) throws(FileError) -> [UInt8] {
+    let (descriptor, count, first) = (self.descriptor, range.count, range.lowerBound)
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count, let start = buffer.baseAddress {
-        let got = pread(descriptor, start + filled, count - filled, off_t(filled))
+        let got = pread(descriptor, start + filled, count - filled, off_t(first + filled))
         if got < 0 && errno == EINTR { continue }
         if got < 0 { code = errno }
         if got <= 0 { break }

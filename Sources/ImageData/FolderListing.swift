@@ -102,21 +102,27 @@ enum FolderListing {
   private static func exclusions(_ excluded: [SampleIndex.Excluded]) -> [String] {
     guard let first = excluded.first else { return [] }
     return [
-      "\(excluded.count) names in class folders are left out, the first is '\(first.path)': "
-        + first.reason
+      (excluded.count == 1
+        ? "1 name in a class folder is left out: "
+        : "\(excluded.count) names in class folders are left out, the first is ")
+        + "'\(first.path)': \(first.reason)"
     ]
   }
 
   private static func notes(_ index: SampleIndex, hidden: [String]) -> [String] {
     var notes: [String] = []
-    let deep = index.samples.filter { $0.path.utf8.count { $0 == 0x2F } > 1 }
+    let images = index.samples.filter { ImageFormat.isImageName($0.path) }
+    let deep = images.filter { $0.path.utf8.count { $0 == 0x2F } > 1 }
     if let first = deep.first {
       notes.append(
-        "\(deep.count) of \(index.samples.count) files lie in folders below their class folders, such as "
+        "\(deep.count) of \(images.count) images lie in folders below their class folders, such as "
           + "'\(FilePath.directory(of: first.path))'; they belong to the class")
     }
     if let first = hidden.first {
-      notes.append("\(hidden.count) hidden names are left out, such as '\(first)'")
+      notes.append(
+        hidden.count == 1
+          ? "1 hidden name is left out: '\(first)'"
+          : "\(hidden.count) hidden names are left out, such as '\(first)'")
     }
     return notes
   }

@@ -75,9 +75,7 @@ public struct IndexBuilder: Sendable {
       index: found.listing.index, warnings: found.listing.warnings, notes: found.listing.notes,
       wasBuilt: false)
     guard found.needsMeasuring else { return opened }
-    opened.cache = cacheDirectory.map {
-      IndexCache(directory: $0, listing: found.listing.index, options: options)
-    }
+    opened.cache = found.cache
     if let kept = found.kept, try isCurrent(kept, of: found.listing.index, world: world) {
       opened.index = kept
     } else {
@@ -108,6 +106,8 @@ public struct IndexBuilder: Sendable {
     var listing: Listing
     /// The listing as it was measured by an earlier run.
     var kept: SampleIndex?
+    /// Where it is or will be.
+    var cache: IndexCache?
     var needsMeasuring: Bool
   }
 
@@ -116,6 +116,7 @@ public struct IndexBuilder: Sendable {
     var warnings: [String]
     var notes: [String]
     var needsMeasuring: Bool
+    var cache: IndexCache?
     var isKept: Bool
   }
 
@@ -127,14 +128,12 @@ public struct IndexBuilder: Sendable {
     let remarks = try world.onRoot { () throws(DataError) in
       let (listing, needsMeasuring) = try find(source)
       listed = listing.index.bytes
-      if let cacheDirectory, needsMeasuring {
-        let cache = IndexCache(
-          directory: cacheDirectory, listing: listing.index, options: options)
-        kept = cache.load()?.bytes ?? []
-      }
+      let cache = needsMeasuring ? cacheDirectory : nil
+      let place = cache.map { IndexCache(directory: $0, listing: listed, options: options) }
+      kept = place?.load()?.bytes ?? []
       return Remarks(
         warnings: listing.warnings, notes: listing.notes, needsMeasuring: needsMeasuring,
-        isKept: !kept.isEmpty)
+        cache: place, isKept: !kept.isEmpty)
     }
     if let world {
       listed = try world.broadcast(bytes: listed, from: 0)
@@ -145,6 +144,7 @@ public struct IndexBuilder: Sendable {
         index: try SampleIndex.parse(listed, file: source), warnings: remarks.warnings,
         notes: remarks.notes),
       kept: remarks.isKept ? try SampleIndex.parse(kept, file: source) : nil,
+      cache: remarks.cache,
       needsMeasuring: remarks.needsMeasuring)
   }
 
@@ -180,7 +180,8 @@ public struct IndexBuilder: Sendable {
   }
 
   /// Whether the files are those that a kept index was made of: none has another length now, and what
-  /// could not be read then still cannot. Files that are gone are found while training.
+  /// could not be read then still cannot. A few files that are gone keep their place, so that a run that
+  /// goes on has the same ids; they are unusable samples then.
   private func isCurrent(
     _ kept: SampleIndex, of listed: SampleIndex, world: Communicator?
   ) throws -> Bool {
@@ -190,7 +191,8 @@ public struct IndexBuilder: Sendable {
     let isReplaced = zip(kept.samples, lengths.sizes).contains {
       $1.byteCount != 0 && $1.byteCount != $0.byteCount
     }
-    guard !isReplaced else { return false }
+    let gone = lengths.sizes.count { $0.height == 0 }
+    guard !isReplaced, gone * Self.samplesPerGoneFile <= kept.count else { return false }
     let unusable = kept.excluded.dropFirst(listed.excluded.count)
     let paths = unusable.map { FilePath.join(kept.root, $0.path) }
     let again = try ImageMeasurement(count: paths.count, options: options, world: world) {
@@ -198,6 +200,9 @@ public struct IndexBuilder: Sendable {
     }
     return again.sizes.allSatisfy { $0.height == 0 }
   }
+
+  /// As many as the default of `data.maxBadFraction` lets a run go on with.
+  private static let samplesPerGoneFile = 1000
 
   /// What is said about files that are left out, by kind.
   private func exclusions(in index: SampleIndex, listed: SampleIndex) -> [String] {

@@ -8,17 +8,17 @@ import ImageCodecs
 import MPI
 
 /// A file for the measured form of one listing.
-public struct IndexCache: Sendable {
+public struct IndexCache: Codable, Sendable {
   /// Where the measured index is kept.
   public let path: String
 
   /// - Parameters:
-  ///   - listing: before it is measured; everything in it counts.
+  ///   - listing: the bytes of the index before it is measured, which begin with the version of the
+  ///     format and hold the root; everything in it counts.
   ///   - options: what images are refused for.
-  init(directory: String, listing: SampleIndex, options: DecodeOptions) {
+  init(directory: String, listing: [UInt8], options: DecodeOptions) {
     var hash = SHA256()
-    // The bytes begin with the version of the format and hold the root.
-    listing.bytes.withUnsafeBytes { hash.update($0) }
+    listing.withUnsafeBytes { hash.update($0) }
     hash.update("\(options)")
     path = FilePath.join(directory, "index-\(hash.finish().prefix(32)).txt")
   }

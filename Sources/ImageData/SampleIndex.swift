@@ -57,12 +57,6 @@ public struct SampleIndex: Equatable, Sendable {
   /// Where the file of a sample is.
   public func path(of id: Int) -> String { FilePath.join(root, samples[id].path) }
 
-  /// Whether classes have names: false for a numbering 0 … n − 1, whose numbers are all that is
-  /// known of them, and for other kinds.
-  public var hasNamedClasses: Bool {
-    kind == .classes && classNames.enumerated().contains { $1 != "\($0)" }
-  }
-
   /// 64-bit FNV-1a hash, in hexadecimal digits, of labels, names, paths, sizes and lengths of the
   /// usable files: two indices with equal digests give equal batches wherever the files lie, as long
   /// as no file was replaced by another of the same length.

@@ -48,7 +48,11 @@ struct SplitRows {
     guard !words.isEmpty || !paths.isEmpty else { return }
     if isOptional, !Self.divides(words, rules: rules) {
       isChosen = [Bool](repeating: true, count: words.count + paths.count)
-      if column != nil {
+      if column == nil, rules.column != SplitConfiguration().column {
+        note =
+          "\(split.rawValue): all \(isChosen.count) rows; there is no column '\(rules.column)', which "
+          + "data.split.column names"
+      } else if column != nil {
         note =
           "\(split.rawValue): all \(isChosen.count) rows; the column '\(rules.column)' has no word for "
           + "training or validation"

@@ -45,19 +45,30 @@ extension StoredModel {
   ///
   /// offset + scale (x W + b) = x (scale W) + (scale b + offset), rounded once per parameter.
   public func withScoresInUnits() -> StoredModel {
-    let score = configuration.model.score
-    let kind = score.kind(outputs: configuration.model.outputCount)
-    guard kind == .score || kind == .attributes, score.offset != 0 || score.scale != 1 else {
-      return self
-    }
+    guard let head = trainedHead else { return self }
     let copy = ParameterStore(layout: model.layout)
     copy.buffer.copy(from: parameters.buffer)
-    let (kernel, bias) = (copy["head/kernel"], copy["head/bias"])
-    for i in kernel.indices { kernel[i] = Float(score.scale * Double(kernel[i])) }
-    for i in bias.indices { bias[i] = score.inUnits(bias[i]) }
+    let (kernel, bias) = head.inUnits
+    _ = copy["head/kernel"].update(fromContentsOf: kernel)
+    _ = copy["head/bias"].update(fromContentsOf: bias)
     var plain = configuration
     (plain.model.score.offset, plain.model.score.scale) = (0, 1)
     return StoredModel(self, configuration: plain, parameters: copy)
+  }
+
+  /// SHA-256 of the parameters that `export` writes.
+  public var unitsDigest: String { withScoresInUnits().digest }
+
+  /// The head as it is, where its outputs are not yet scores in units.
+  private var trainedHead: TrainedHead? {
+    let score = configuration.model.score
+    let kind = score.kind(outputs: configuration.model.outputCount)
+    guard kind == .score || kind == .attributes, score.offset != 0 || score.scale != 1 else {
+      return nil
+    }
+    return TrainedHead(
+      kernel: Array(parameters["head/kernel"]), bias: Array(parameters["head/bias"]),
+      offset: score.offset, scale: score.scale)
   }
 
   /// Writes the parameters for other programs, scores in the units of the data set.
@@ -79,6 +90,7 @@ extension StoredModel {
       if model.classes != nil, !classes.isEmpty {
         metadata["class_names"] = "[\(classes.map(JSONText.quoted).joined(separator: ","))]"
       }
+      if let trainedHead { metadata.merge(trainedHead.metadata) { $1 } }
       try Safetensors.write(parameters, names: names, metadata: metadata, to: path)
     }
   }

@@ -1,4 +1,4 @@
-// A model from a file, ready to use: this program's checkpoints and the official .npz alike.
+// A model from a file, ready to use: this program's checkpoints and exports and the official .npz alike.
 
 import Checkpoints
 import DataParallel
@@ -99,7 +99,12 @@ public struct StoredModel: Sendable {
     of file: WeightFile, overrides: [String]
   ) throws -> RunConfiguration {
     if let yaml = file.configuration {
-      return try RunConfiguration.read(yaml: yaml, named: "the configuration in \(file.path)")
+      var stored = try RunConfiguration.read(
+        yaml: yaml, named: "the configuration in \(file.path)")
+      if let units = file.units {
+        (stored.model.score.offset, stored.model.score.scale) = units
+      }
+      return stored
     }
     var configuration = RunConfiguration()
     configuration.model = try derive(file, overrides: overrides)

@@ -53,16 +53,27 @@ struct PyIQATensor {
   /// The values in the order of `shape`.
   func values(in store: ParameterStore) -> [Float] {
     let values = store.buffer[source.range]
+    return (0..<values.count).map { values[place(of: $0)] }
+  }
+
+  /// Puts values in the order of `shape` back to where they came from.
+  /// - Precondition: as many as the parameter has.
+  func restore(_ values: [Float], into store: ParameterStore) {
+    let target = store[source.name]
+    precondition(
+      values.count == target.count, "expected \(target.count) values, got \(values.count)")
+    for (index, value) in values.enumerated() { target[place(of: index)] = value }
+  }
+
+  /// Where in the official order the value stands that is at `index` in the order of `shape`.
+  private func place(of index: Int) -> Int {
     switch reordering {
-    case .none: return Array(values)
-    case .transposed(let rows, let columns):
-      return (0..<values.count).map { values[$0 % rows * columns + $0 / rows] }
+    case .none: return index
+    case .transposed(let rows, let columns): return index % rows * columns + index / rows
     case .outputsFirst(let positions, let inputs, let outputs):
-      return (0..<values.count).map { index in
-        let (output, rest) = index.quotientAndRemainder(dividingBy: inputs * positions)
-        let (input, position) = rest.quotientAndRemainder(dividingBy: positions)
-        return values[(position * inputs + input) * outputs + output]
-      }
+      let (output, rest) = index.quotientAndRemainder(dividingBy: inputs * positions)
+      let (input, position) = rest.quotientAndRemainder(dividingBy: positions)
+      return (position * inputs + input) * outputs + output
     }
   }
 

@@ -13,7 +13,7 @@ public enum ExportNames: String, CaseIterable, Sendable {
 }
 
 public enum Safetensors {
-  /// Writes all parameters as F32.
+  /// Writes all parameters as F32; `SafetensorsFile` reads them.
   /// - Parameter metadata: texts for `__metadata__`.
   /// - Throws: `CheckpointError`; the file is complete or absent.
   public static func write(

@@ -93,6 +93,14 @@ private struct TensorValues {
         shapes[tensor.path] = tensor.shape
         tensors[tensor.path] = tensor
       }
+    case .safetensors(let file):
+      checkpoint = nil
+      for tensor in file.tensors {
+        let path = "parameters/\(tensor.name)"
+        paths.append(path)
+        shapes[path] = tensor.shape
+        loaded[path] = try file.values(of: tensor)
+      }
     case .npz(let file):
       checkpoint = nil
       var buffers: [String: UnsafeMutableBufferPointer<Float>] = [:]

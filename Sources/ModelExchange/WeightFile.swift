@@ -4,22 +4,36 @@ import Checkpoints
 import Files
 import Tensors
 
-/// A checkpoint of this program or a .npz with official names.
+/// A checkpoint of this program, a .npz with official names, or a .safetensors export.
 public enum WeightFile: Sendable {
   case checkpoint(CheckpointFile)
   case npz(NPZFile)
+  case safetensors(SafetensorsFile)
 
   /// - Parameter path: the file, or a directory as in `CheckpointPath`.
   /// - Throws: `CheckpointError` of kind `unreadable`.
   public init(_ path: String) throws(CheckpointError) {
     let path = try CheckpointPath.resolve(path)
-    self = try Self.isZip(path) ? .npz(NPZFile(path)) : .checkpoint(CheckpointFile(path))
+    let start: [UInt8]
+    do throws(FileError) {
+      start = try RegularFile(path).read(first: 9)
+    } catch {
+      throw CheckpointError(.unreadable, path: path, reason: error.reason)
+    }
+    if start.starts(with: Array("PK".utf8)) {
+      self = .npz(try NPZFile(path))
+    } else if path.hasSuffix(".safetensors") || start.count == 9 && start[8] == UInt8(ascii: "{") {
+      self = .safetensors(try SafetensorsFile(path))
+    } else {
+      self = .checkpoint(try CheckpointFile(path))
+    }
   }
 
   public var path: String {
     switch self {
     case .checkpoint(let file): file.path
     case .npz(let file): file.path
+    case .safetensors(let file): file.path
     }
   }
 
@@ -28,7 +42,13 @@ public enum WeightFile: Sendable {
     switch self {
     case .checkpoint(let file): file.parameters.map { ($0.name, $0.shape) }
     case .npz(let file): file.arrays.map { ($0.name, $0.shape) }
+    case .safetensors(let file): file.parameters
     }
+  }
+
+  /// Whether there is a head, under any of its names.
+  public var hasHead: Bool {
+    parameters.contains { SafetensorsFile.headKernels.contains($0.name) }
   }
 
   /// The run configuration as YAML; nil for files of other programs.
@@ -36,7 +56,14 @@ public enum WeightFile: Sendable {
     switch self {
     case .checkpoint(let file): file.state.configuration
     case .npz(let file): file.configuration
+    case .safetensors(let file): file.configuration
     }
+  }
+
+  /// `model.score.offset` and `scale` of the parameters that are read, where `configuration` describes
+  /// a head that has them moved into it.
+  public var units: (offset: Double, scale: Double)? {
+    if case .safetensors(let file) = self { file.units } else { nil }
   }
 
   /// How the file fits a model.
@@ -47,6 +74,7 @@ public enum WeightFile: Sendable {
       LoadReport(
         layout, found: parameters, unexpected: file.unexpected, ignored: file.ignored,
         converted: file.arrays.filter { $0.header.type != .float32 }.map { ($0.name, $0.type) })
+    case .safetensors(let file): file.report(for: layout)
     }
   }
 
@@ -63,6 +91,7 @@ public enum WeightFile: Sendable {
     switch self {
     case .npz(let file):
       try file.read { matched.contains($0) ? store[$0] : nil }
+    case .safetensors(let file): try file.read(matched, into: store)
     case .checkpoint(let file)
     where matched.count == file.parameters.count
       && matched.count == store.layout.entries.count:
@@ -73,13 +102,5 @@ public enum WeightFile: Sendable {
       }
     }
     return report
-  }
-
-  private static func isZip(_ path: String) throws(CheckpointError) -> Bool {
-    do throws(FileError) {
-      return try RegularFile(path).read(first: 2) == Array("PK".utf8)
-    } catch {
-      throw CheckpointError(.unreadable, path: path, reason: error.reason)
-    }
   }
 }

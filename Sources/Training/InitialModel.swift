@@ -60,6 +60,9 @@ public struct InitialModel: Sendable {
     return result
   }
 
+  /// Outputs of the file's head; nil without a file.
+  public var outputs: Int? { stored?.model.outputCount }
+
   /// Meaning of the file's outputs.
   var score: ScoreConfiguration? { stored?.model.score }
 
@@ -69,7 +72,7 @@ public struct InitialModel: Sendable {
     guard let file, let stored, head != .random else { return .reinitialized }
     let (found, score) = (stored.model.outputCount, stored.model.score)
     let foundKind = score.kind(outputs: found)
-    let hasHead = file.parameters.contains { $0.name == "head/kernel" }
+    let hasHead = file.hasHead
     var use = HeadUse.reinitialized
     if hasHead, found == outputs, foundKind == kind {
       switch kind {

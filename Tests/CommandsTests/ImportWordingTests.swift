@@ -128,6 +128,14 @@ import Commands
         + "of the column group")
   }
 
+  @Test("a table of other columns is answered with their names")
+  func noPaths() {
+    #expect(
+      words(for: ImportError.noPaths(path: "m.csv", found: "bild, note"))
+        == "m.csv:1: expected a column 'path', found bild, note; if another column holds the paths, name "
+        + "it with --column path=…")
+  }
+
   @Test("a split that is there is kept, or replaced by name")
   func existingSplit() {
     #expect(

@@ -117,7 +117,7 @@ import Testing
       isGrouped: true)
     #expect(throws: empty) { try split.apply(to: &small) }
     var nameless = TextTable(header: ["mos"], rows: [["1"]])
-    #expect(throws: TableError.self) { try split.apply(to: &nameless) }
+    #expect(throws: ImportError.noPaths(path: "", found: "mos")) { try split.apply(to: &nameless) }
     var groupless = TextTable(header: ["path"], rows: [["1"]])
     #expect(throws: TableError.self) { try split.apply(to: &groupless) }
   }

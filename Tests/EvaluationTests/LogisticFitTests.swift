@@ -30,12 +30,32 @@ import Testing
     for (x, y) in zip(x, y) { #expect(abs(fit(x) - y) < 1e-2) }
   }
 
-  @Test("a step, outliers and a constant are no trouble")
+  @Test("a step is no fit: it is told, and no figure is taken from it")
+  func degenerate() throws {
+    for y in [
+      x.map { $0 < 5 ? 1.0 : 2 }, x.map { $0 < 5 ? 20.0 : -3 }, x.map { $0 == 9.875 ? 9.0 : 1 },
+    ] {
+      let fit = LogisticFit(x, y)
+      #expect(fit.outcome == .degenerate && fit.parameters.count == 4)
+      #expect(try #require(fit.note).contains("degenerate"))
+      #expect(x.allSatisfy { fit($0).isNaN })
+      let table = MetricTable(
+        zip(x, y).enumerated().map { ScoredSample(sample: $0, score: $1.0, target: $1.1) })
+      #expect(table["plcc_logistic4"]?.value.isNaN == true)
+      #expect(table["rmse_logistic4"]?.value.isNaN == true)
+      #expect(table["plcc"]?.value.isFinite == true)
+    }
+    // One score between the plateaus still leaves the width open; two determine it.
+    let one = x.map { $0 < 5 ? 1.0 : $0 == 5 ? 1.4 : 2 }
+    #expect(LogisticFit(x, one).outcome == .degenerate)
+    let two = x.map { $0 < 5 ? 1.0 : $0 == 5 ? 1.4 : $0 == 5.125 ? 1.7 : 2 }
+    #expect(LogisticFit(x, two).outcome == .logistic)
+  }
+
+  @Test("outliers and a constant are no trouble")
   func hard() {
-    let step = LogisticFit(x, x.map { $0 < 5 ? 1 : 2 })
-    #expect(x.allSatisfy { step($0).isFinite })
     let outlier = LogisticFit(x, x.map { $0 == 3 ? 1e9 : $0 })
-    #expect(x.allSatisfy { outlier($0).isFinite })
+    #expect(x.allSatisfy { outlier($0).isFinite } || outlier.outcome == .degenerate)
     let constant = LogisticFit(x, x.map { _ in 2 })
     #expect(constant.outcome == .none && constant(7) == 7 && constant.note != nil)
     #expect(LogisticFit([1, 2, 3, 4], [1, 2, 3, 4]).outcome == .none)

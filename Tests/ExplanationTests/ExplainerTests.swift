@@ -2,6 +2,7 @@ import Explanation
 import Foundation
 import ImageCodecs
 import Inference
+import Labels
 import MUSIQ
 import ModelExchange
 import ModelTestSupport
@@ -140,6 +141,19 @@ extension GoldenImage {
         patchValues: batch.patchValues, isPadded: true)
       let value = value(model.twin(rest).outputs)
       #expect(abs(Double(try #require(explanation.ablation[scale])) - value) <= 1e-4)
+    }
+  }
+
+  @Test("a classifier without names is known as one")
+  func unnamedClasses() throws {
+    var configuration = MUSIQConfiguration.tiny()
+    for (kind, names, isUnnamed) in [
+      (LabelKind.classes, [], true), (.classes, ["ant", "bee", "cat"], false),
+      (.attributes, [], false),
+    ] {
+      configuration.score = ScoreConfiguration(kind: .fixed(kind), names: names)
+      let model = try ExplainedModel(in: scratch, configuration)
+      #expect(try Explainer(checkpoint: model.path).hasUnnamedClasses == isUnnamed)
     }
   }
 

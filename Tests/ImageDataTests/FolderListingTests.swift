@@ -35,7 +35,7 @@ import Testing
     #expect(opened.index.samples.map(\.classIndex) == [0, 0, 0, 0, 1])
     #expect(
       opened.notes == [
-        "3 of 6 files lie in folders below their class folders, such as 'a/m'; they belong to the class"
+        "3 of 5 images lie in folders below their class folders, such as 'a/m'; they belong to the class"
       ])
     #expect(
       opened.index.excluded == [
@@ -86,8 +86,7 @@ import Testing
       ])
     #expect(
       opened.warnings == [
-        "1 names in class folders are left out, the first is 'a/deep/up': a link to a folder that it "
-          + "lies in"
+        "1 name in a class folder is left out: 'a/deep/up': a link to a folder that it lies in"
       ])
   }
 

@@ -62,17 +62,6 @@ import Testing
     #expect(changed.bytes != tricky.bytes)
   }
 
-  @Test("numbers from 0 are no names, other numbers are")
-  func naming() {
-    func index(_ names: [String], kind: LabelKind = .classes) -> SampleIndex {
-      SampleIndex(root: "r", kind: kind, classNames: names, samples: [])
-    }
-    #expect(!index((0..<12).map(String.init)).hasNamedClasses)
-    #expect(index(["0", "1", "10", "2"]).hasNamedClasses)
-    #expect(index(["cat", "dog"]).hasNamedClasses)
-    #expect(!index(["sharpness"], kind: .attributes).hasNamedClasses)
-  }
-
   @Test("an index of the version before says so; another file is no index")
   func versions() {
     #expect(

@@ -80,6 +80,12 @@ import Testing
     #expect(try paths(.validation, "Split", words) == ["2.ppm", "3.ppm", "5.ppm"])
     // No column of splits, or one of other words: all rows.
     #expect(try paths(.train, "fold", words).count == 6)
+    var named = IndexBuilder(split: .train)
+    (named.splitIsOptional, named.splitRules.column) = (true, "part")
+    #expect(
+      try named.open(folder.file("t.csv"), world: nil).notes == [
+        "train: all 6 rows; there is no column 'part', which data.split.column names"
+      ])
     #expect(try paths(.train, "split", ["a", "b", "a", "b", "a", "b"]).count == 6)
     #expect(throws: DataError.self) {
       try paths(.validation, "split", [String](repeating: "train", count: 6))

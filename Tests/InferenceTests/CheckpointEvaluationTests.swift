@@ -103,10 +103,13 @@ struct ScoredSet {
     let plain = try rows(evaluate(["plain.npz"], on: "set.txt"))
     let report = try evaluate(["scaled.npz"], on: "set.txt")
     let scaled = try rows(report)
-    #expect(scaled[0] == ["path", "mos", "score", "error", "status"])
+    #expect(scaled[0] == ["path", "mos", "score", "error", "model", "status"])
+    let identity = try #require(scaled[1].dropLast().last)
+    #expect(identity.count == 12 && scaled.dropFirst().allSatisfy { $0.contains(identity) })
+    #expect(plain[1].dropLast().last != identity)
     #expect(scaled.count == ScoredSet.names.count + 2)
-    #expect(scaled[ScoredSet.damaged + 1].suffix(3) == ["", "", "error"])
-    #expect(scaled.last?.suffix(4) == ["", "", "", "excluded"])
+    #expect(scaled[ScoredSet.damaged + 1].suffix(4) == ["", "", identity, "error"])
+    #expect(scaled.last?.suffix(5) == ["", "", "", identity, "excluded"])
     let salvaged = try evaluate(["scaled.npz"], on: "set.txt", ["data.salvage=true"])
     #expect(try rows(salvaged)[ScoredSet.damaged + 1].last == "salvaged")
     #expect(salvaged.result.salvagedCount == 1 && salvaged.result.failedCount == 0)
@@ -130,6 +133,7 @@ struct ScoredSet {
     #expect((srcc["low"] as? Double ?? 2) <= (srcc["high"] as? Double ?? -2))
     #expect(metrics["plcc_logistic4"]?["low"] is NSNull)
     #expect((model["parametersSha256"] as? String)?.count == 64)
+    #expect(model["model"] as? String == identity)
   }
 
   @Test("ratings: distances and shares per image, agreeing with predict's score")
@@ -142,7 +146,7 @@ struct ScoredSet {
       #expect(table[name]?.interval != nil, "\(name)")
     }
     let rows = try rows(report)
-    #expect(rows[0].count == 5 + 20 + 1 && rows[0][4] == "emd_r2" && rows[0].last == "status")
+    #expect(rows[0].count == 6 + 20 + 1 && rows[0][4] == "emd_r2" && rows[0].last == "status")
     let first = rows[1]
     let shares = first[15..<25].compactMap(Double.init)
     #expect(abs(shares.reduce(0, +) - 1) < 1e-5)
@@ -180,7 +184,7 @@ struct ScoredSet {
     #expect(
       rows[0] == [
         "path", "mos", "score", "error", "target_noise", "score_noise", "target_mos", "score_mos",
-        "status",
+        "model", "status",
       ])
     #expect(rows[3][1] == "2.0" && rows[3][4] == "2.0" && rows[3][6] == "6.0")
     #expect(rows[3][2] == rows[3][5] && rows[3][2] != rows[3][7])
@@ -200,7 +204,8 @@ struct ScoredSet {
     let alone = try ["a", "b", "c"].map { try evaluate(["\($0).npz"], on: "set.txt") }
     let report = try evaluate(["a.npz", "b.npz", "c.npz"], on: "set.txt")
     for (place, single) in alone.enumerated() {
-      #expect(report.models[place].table == single.models[0].table)
+      // As text: a figure that does not exist is no number, and so not equal to itself.
+      #expect("\(report.models[place].table)" == "\(single.models[0].table)")
     }
     let rows = try rows(report)
     #expect(rows[0][..<7] == ["path", "mos", "score_1", "score_2", "score_3", "score", "error"])

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImageCodecs
 import Inference
@@ -116,26 +117,31 @@ import Testing
   @Test("columns follow from the head")
   func columns() throws {
     let score = format(.csv, outputs: 1)
-    #expect(score.header == "path,score,width,height,tokens,ms,status,error")
-    #expect(score.line(try row("a.png", logits: [1.5])) == "a.png,1.5,4,3,5,1.2,ok,")
+    #expect(score.header == "path,score,width,height,tokens,ms,status,error,model")
+    #expect(
+      score.line(try row("a.png", logits: [1.5]))
+        == "a.png,1.5,4,3,5,1.2,ok,,\(score.identity)")
     #expect(
       score.line(try row("a,\"b\".png", logits: nil))
-        == "\"a,\"\"b\"\".png\",,,,,1.2,error,\"no, \"\"good\"\"\nfile\"")
+        == "\"a,\"\"b\"\".png\",,,,,1.2,error,\"no, \"\"good\"\"\nfile\",\(score.identity)")
     let ratings = format(.csv, outputs: 2, score: .init(kind: .fixed(.ratings)))
     #expect(
       ratings.header
-        == "path,score,score_std,scale_lo,scale_hi,p1,p2,width,height,tokens,ms,status,error")
+        == "path,score,score_std,scale_lo,scale_hi,p1,p2,width,height,tokens,ms,status,error,model")
     #expect(
       ratings.line(try row("a", logits: [0, 0], score: .init(kind: .fixed(.ratings))))
-        == "a,1.5,0.5,1,2,0.5,0.5,4,3,5,1.2,ok,")
+        == "a,1.5,0.5,1,2,0.5,0.5,4,3,5,1.2,ok,,\(ratings.identity)")
     let classes = format(.csv, outputs: 3)
     #expect(
-      classes.header == "path,class,class_index,probability,width,height,tokens,ms,status,error")
-    #expect(classes.line(try row("a", logits: [0, 30, 0])) == "a,1,1,1.0,4,3,5,1.2,ok,")
+      classes.header
+        == "path,class,class_index,probability,width,height,tokens,ms,status,error,model")
+    #expect(
+      classes.line(try row("a", logits: [0, 30, 0]))
+        == "a,1,1,1.0,4,3,5,1.2,ok,,\(classes.identity)")
     for format in [score, ratings, classes] {
       let columns = try #require(format.header).split(separator: ",").count
       let line = format.line(try row("b", logits: nil))
-      #expect(line.hasPrefix("b" + String(repeating: ",", count: columns - 3) + "1.2,error,"))
+      #expect(line.hasPrefix("b" + String(repeating: ",", count: columns - 4) + "1.2,error,"))
     }
   }
 
@@ -169,12 +175,11 @@ import Testing
     let plain = format(.csv, outputs: 1, score: score)
     #expect(
       plain.header
-        == "path,score,scale_lo,scale_hi,percentile,width,height,tokens,ms,status,error")
+        == "path,score,scale_lo,scale_hi,percentile,width,height,tokens,ms,status,error,model")
     let high = try row("a", logits: [46], score: score)
-    #expect(plain.line(high) == "a,102.0,0,100,100.0,4,3,5,1.2,ok,")
-    #expect(
-      format(.csv, outputs: 1, score: score, isClipped: true).line(high)
-        == "a,100.0,0,100,100.0,4,3,5,1.2,ok,")
+    #expect(plain.line(high) == "a,102.0,0,100,100.0,4,3,5,1.2,ok,,\(plain.identity)")
+    let clipped = format(.csv, outputs: 1, score: score, isClipped: true)
+    #expect(clipped.line(high) == "a,100.0,0,100,100.0,4,3,5,1.2,ok,,\(clipped.identity)")
     for (value, expected) in [(5.0, 0.0), (10, 0), (15, 12.5), (30, 50), (50, 87.5), (60, 100)] {
       #expect(plain.percentile(Float(value)) == expected)
     }
@@ -193,9 +198,10 @@ import Testing
     let attributes = format(.csv, outputs: 3, score: score)
     #expect(
       attributes.header
-        == "path,score,mos,\"no,ise\",attribute_score,width,height,tokens,ms,status,error")
+        == "path,score,mos,\"no,ise\",attribute_score,width,height,tokens,ms,status,error,model")
     let three = try row("a", logits: [1, 2, 3], score: score)
-    #expect(attributes.line(three) == "a,1.0,1.0,2.0,3.0,4,3,5,1.2,ok,")
+    #expect(
+      attributes.line(three) == "a,1.0,1.0,2.0,3.0,4,3,5,1.2,ok,,\(attributes.identity)")
     #expect(
       format(.jsonl, outputs: 3, score: score).line(three).contains(
         "\"attributes\":{\"mos\":1.0,\"no,ise\":2.0,\"attribute_score\":3.0}"))
@@ -260,7 +266,8 @@ import Testing
     #expect(object["path"] as? String == "tab\there\u{1}")
     #expect(object["score"] as? Double == 5.5)
     #expect((object["logits"] as? [Double])?.count == 10)
-    #expect(object["model"] as? String == "a \"b\".npz" && object["dct"] as? String == "fast")
+    #expect(object["model"] as? String == format.identity.description)
+    #expect(object["checkpoint"] as? String == "a \"b\".npz" && object["dct"] as? String == "fast")
     #expect(object["parameters_sha256"] as? String == "00ff")
     #expect(object["direction"] as? String == "higher_better" && object["error"] is NSNull)
     let failed = try #require(
@@ -268,51 +275,6 @@ import Testing
         as? [String: Any])
     #expect(failed["score"] is NSNull && failed["status"] as? String == "error")
     #expect(failed["error"] as? String == "no, \"good\"\nfile")
-  }
-
-  @Test("folders give their images in order, by ending or first bytes; lists give what they say")
-  func folders() throws {
-    let png = try PNGEncoder.encode(
-      PixelImage(height: 2, width: 2, pixels: .init(repeating: 9, count: 12)))
-    let files: [(String, [UInt8])] = [
-      ("b.PNG", png), ("a.jpg", [1]), ("notes.txt", [104, 105]), ("image", png),
-      (".hidden.png", png),
-      ("sub/c.png", png), ("sub/deep/d.webp", [2]),
-    ]
-    for (name, bytes) in files {
-      let url = URL(fileURLWithPath: scratch.file(name))
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(bytes).write(to: url)
-    }
-    try FileManager.default.createSymbolicLink(
-      atPath: scratch.file("sub/loop"), withDestinationPath: scratch.path)
-    var flat = PredictionInputs()
-    flat.add(scratch.path)
-    #expect(flat.items.map(\.path) == ["a.jpg", "b.PNG", "image"].map { scratch.file($0) })
-    #expect(
-      "\(flat.leftOut)" == "1 hidden file, 1 file that is no image, 1 folder in a folder")
-    var deep = PredictionInputs(recursive: true)
-    deep.add(scratch.path + "/")
-    #expect(
-      deep.items.map(\.path)
-        == ["a.jpg", "b.PNG", "image", "sub/c.png", "sub/deep/d.webp"].map { scratch.file($0) })
-    #expect("\(deep.leftOut)" == "1 hidden file, 1 file that is no image")
-    try FileManager.default.createSymbolicLink(
-      atPath: scratch.file("sub/deep/gone.png"), withDestinationPath: scratch.file("nowhere"))
-    var broken = PredictionInputs()
-    broken.add(scratch.file("sub/deep"))
-    #expect(broken.items.map { $0.problem == nil } == [true, false])
-    var list = PredictionInputs()
-    list.add(list: Array("x y.png\r\n\n\(scratch.file("sub"))\nz".utf8), separatedByNull: false)
-    #expect(list.items.map(\.path) == ["x y.png", scratch.file("sub/c.png"), "z"])
-    list = PredictionInputs()
-    list.add(list: [0xEF, 0xBB, 0xBF] + Array("a\rb c\r\r".utf8), separatedByNull: false)
-    #expect(list.items.map(\.path) == ["a", "b c"])
-    list = PredictionInputs()
-    list.add(list: Array("a\nb\0c\0".utf8) + [0xFF, 0x41], separatedByNull: true)
-    #expect(list.items.map(\.path) == ["a\nb", "c", "\u{FFFD}A"])
-    #expect(list.items.last?.problem?.contains("UTF-8") == true)
   }
 
   @Test(
@@ -333,7 +295,9 @@ import Testing
       bytes.append(contentsOf: Data(format.line(rows[1]).utf8).prefix(cut))
       try bytes.write(to: URL(fileURLWithPath: path))
       let existing = try PredictionOutput.existing(path, format: format)
-      #expect(existing.scored == ["a", "line\nend, \"q\""] && existing.end == complete.count)
+      #expect(
+        existing.scored == [FileName("a"), FileName("line\nend, \"q\"")]
+          && existing.end == complete.count)
       let second = try PredictionOutput(path: path, appending: true, format: format)
       #expect(!second.isEmpty)
       _ = try second.write(format.line(rows[0]))

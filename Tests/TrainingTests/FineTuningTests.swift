@@ -292,7 +292,7 @@ import Training
 
   @Test("a plan shows the division and the scores without making a run directory")
   func plan() throws {
-    let text = try RunPlan(RunAssembly(tiny.configuration(), world: tiny.world)).description
+    let text = try RunPlan(RunAssembly(tiny.configuration(), world: tiny.world)).text(nil)
     #expect(text.contains("train: rows with split 'train'"))
     #expect(text.contains("training labels: 32 scores"))
     #expect(text.contains("1 output (score), loss absoluteError, score ="))

@@ -18,6 +18,7 @@ extension ImportError: Worded {
       "\(self); give the folder of the images with --images"
     case .missingImages: "\(self); add them, or leave their rows out with --skip-missing"
     case .partlySplit: "\(self); choose another column with --split-column"
+    case .noPaths: "\(self); if another column holds the paths, name it with --column path=…"
     case .splitExists(_, let columns) where columns.count == 1:
       "\(self); keep its split, or replace it with --replace"
     case .splitExists: "\(self); remove those that do not count, or replace them with --replace"

@@ -14,7 +14,8 @@ extension EvaluationError: Worded {
       "\(self); if they are ratings or attributes, say so by --set model.score.kind=ratings"
     case .classesForScores(_, _, let outputs, _) where outputs > 1:
       "\(self); if they are classes, say so by --set model.score.kind=classes"
-    case .noModels, .classesForScores, .attributesDiffer, .unwritable: description
+    case .noModels, .classesForScores, .nothingEvaluated, .attributesDiffer, .unwritable:
+      description
     }
   }
 }
@@ -27,6 +28,17 @@ extension EvaluationNotice {
     case .otherManifest:
       "\(self), and if these are rows of it, --split validation leaves out those of training"
     case .trainingRows, .otherDivision, .remark: description
+    }
+  }
+}
+
+extension PredictionError: Worded {
+  var words: String {
+    switch self {
+    case .otherModel:
+      "\(self). To start anew leave out --skip-existing; to keep those rows and add this model's, give "
+        + "--append too"
+    case .otherColumns, .foreignLine, .nothingScored, .unwritable: description
     }
   }
 }

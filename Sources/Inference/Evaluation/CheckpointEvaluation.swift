@@ -60,6 +60,7 @@ public struct CheckpointEvaluation {
     self.request = request
     self.world = world
     models = try request.checkpoints.map { try StoredModel($0, overrides: request.overrides) }
+    for model in models { try model.requireFinite() }
     try models.requireEqual(in: world)
     let source = try EvaluationSource(models, request: request, world: world)
     let opened = try source.open(world: world)
@@ -94,6 +95,10 @@ public struct CheckpointEvaluation {
       let watch = PassWatch(
         onProgress: { done, count in onProgress(place * count + done, models.count * count) })
       let result = try measure(model, watch) { if place == 0 { warn($0) } }
+      guard result.count > 0 else {
+        throw EvaluationError.nothingEvaluated(
+          root: index.root, model: model.path, failed: result.failedCount)
+      }
       var table = result.table(parts: reading(model).parts, exponent: exponent)
       try table.findIntervals(bootstrap, world: world)
       evaluated.append(EvaluationReport.Model(stored: model, result: result, table: table))
@@ -121,8 +126,8 @@ public struct CheckpointEvaluation {
     parallel.gradientShards = 1 << 20
     if let workers = request.workers { parallel.workers = workers }
     let pass = EvaluationPass(
-      model: stored.model, world: world, workers: try parallel.workerCount(world: world),
-      precision: precision)
+      model: stored.model, name: stored.path, world: world,
+      workers: try parallel.workerCount(world: world), precision: precision)
     return try pass(
       SampleLoader(index, for: configuration), parameters: stored.parameters,
       data: configuration.data, watch: watch,

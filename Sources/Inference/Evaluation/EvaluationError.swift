@@ -17,6 +17,8 @@ public enum EvaluationError: SharedFailure, Equatable {
   case scoresForClasses(root: String, model: String, outputs: Int)
   /// Attributes that the model does not have.
   case attributesDiffer(root: String, names: [String], model: String, modelNames: [String])
+  /// No image of the set could be evaluated.
+  case nothingEvaluated(root: String, model: String, failed: Int)
   /// A report that cannot be written.
   case unwritable(path: String, reason: String)
 
@@ -42,6 +44,8 @@ public enum EvaluationError: SharedFailure, Equatable {
     case .attributesDiffer(let root, let names, let model, let modelNames):
       "\(root) has the attributes \(names.joined(separator: ", ")), the model in \(model) has "
         + "\(modelNames.joined(separator: ", ")); choose columns that it has"
+    case .nothingEvaluated(let root, let model, let failed):
+      "\(model): none of the \(failed) images of \(root) could be evaluated"
     case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
     }
   }

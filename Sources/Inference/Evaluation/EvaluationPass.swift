@@ -86,13 +86,17 @@ public struct PassStopped: Error {}
 /// Forward passes over samples, shared by all ranks and workers.
 public struct EvaluationPass {
   private let model: MUSIQModel
+  private let name: String
   private let world: Communicator
   private let workers: Int
   private let precision: Precision
 
+  /// - Parameter name: the model in errors.
   public init(
-    model: MUSIQModel, world: Communicator, workers: Int, precision: Precision = .fp32
+    model: MUSIQModel, name: String = "the model", world: Communicator, workers: Int,
+    precision: Precision = .fp32
   ) {
+    self.name = name
     self.precision = precision
     self.model = model
     self.world = world
@@ -101,7 +105,9 @@ public struct EvaluationPass {
 
   /// Evaluates all samples of the loader's index, each exactly once and alone, so that the result of an
   /// image depends on nothing but the image. Sums are taken in the order of sample ids.
-  /// - Collective. Throws: `PassStopped` on every rank when any rank's watch asks for it.
+  /// - Collective.
+  /// - Throws: `NonFiniteModel`, the same on all ranks, if the model gives no number for an image;
+  ///   `PassStopped` on every rank when any rank's watch asks for it.
   public func callAsFunction(
     _ loader: SampleLoader, parameters: ParameterStore, data: DataConfiguration,
     watch: PassWatch = PassWatch(), onTrouble: @escaping SampleTroubleHandler
@@ -130,14 +136,7 @@ public struct EvaluationPass {
         switch queue.take(from: worker) {
         case .success(let sample):
           if let damage = sample.damage { onTrouble(.salvaged(damage)) }
-          if !records.add(model(sample.tokens, on: tape).elements, for: sample) {
-            let id = sample.planned.sample
-            onTrouble(
-              .skipped(
-                SampleError(
-                  sample: id, path: loader.index.path(of: id),
-                  reason: "the model's output is not finite: its parameters are damaged")))
-          }
+          records.add(model(sample.tokens, on: tape).elements, for: sample)
           tape.reset()
         case .failure(let error):
           records.addFailure()
@@ -148,6 +147,11 @@ public struct EvaluationPass {
     let isStopped = try follow(progress, count: loader.index.count, watch)
     try pool.join()
     if isStopped { throw PassStopped() }
+    let notFinite = try world.gather(records.notFinite).flatMap { $0 }.sorted()
+    if let first = notFinite.first {
+      throw NonFiniteModel.outputs(
+        model: name, count: notFinite.count, first: loader.index.path(of: first))
+    }
     return try records.result(kind: loader.index.kind, world: world)
   }
 
@@ -225,26 +229,26 @@ private final class RecordCollector: @unchecked Sendable {
   private var classified: [ClassifiedSample] = []
   private var scored: [ScoredSample] = []
   private var failedCount = 0
+  /// Samples whose outputs give no number.
+  private(set) var notFinite: [Int] = []
 
   init(reading: ScoreReading) { self.reading = reading }
 
-  /// False, and a failure, if the outputs give no number.
-  func add(_ outputs: UnsafeBufferPointer<Float>, for sample: LoadedSample) -> Bool {
+  func add(_ outputs: UnsafeBufferPointer<Float>, for sample: LoadedSample) {
     let id = sample.planned.sample
+    guard outputs.allSatisfy(\.isFinite) else {
+      lock.withLock { notFinite.append(id) }
+      return
+    }
     if case .classIndex(let label) = sample.target {
       var record = ClassifiedSample(sample: id, logits: outputs, label: Int(label))
       record.isSalvaged = sample.damage != nil
       lock.withLock { classified.append(record) }
-      return true
-    }
-    guard outputs.allSatisfy(\.isFinite) else {
-      addFailure()
-      return false
+      return
     }
     var record = reading.record(id, outputs: outputs, target: sample.target)
     record.isSalvaged = sample.damage != nil
     lock.withLock { scored.append(record) }
-    return true
   }
 
   func addFailure() { lock.withLock { failedCount += 1 } }

@@ -10,16 +10,21 @@ import Tables
 
 extension EvaluationReport {
   /// One row per image in the order of the index, then the files that the index excludes: path, target,
-  /// what each model says, error, parts, status (`ok`, `salvaged`, `error`, `excluded`).
+  /// what each model says, error, parts, the model (all models of an ensemble with `+`
+  /// between) and the status (`ok`, `salvaged`, `error`, `excluded`).
   /// - Throws: `EvaluationError` if the file cannot be written; it is complete or absent.
   public func writeCSV(to path: String) throws {
     let columns = EvaluationColumns(self)
-    var lines = [columns.header.joined(separator: ",")]
-    for id in index.samples.indices { lines.append(columns.row(id).joined(separator: ",")) }
+    let model = models.map { $0.identity(precision).description }.joined(separator: "+")
+    func line(_ row: [String], model: String) -> String {
+      (row.dropLast() + [model, row.last ?? ""]).joined(separator: ",")
+    }
+    var lines = [line(columns.header, model: "model")]
+    for id in index.samples.indices { lines.append(line(columns.row(id), model: model)) }
     let blanks = [String](repeating: "", count: columns.header.count - 2)
     for file in index.excluded {
       lines.append(
-        ([CommaSeparatedText.field(file.path)] + blanks + ["excluded"]).joined(separator: ","))
+        line([CommaSeparatedText.field(file.path)] + blanks + ["excluded"], model: model))
     }
     try Self.write(lines.joined(separator: "\n") + "\n", to: path)
   }

@@ -78,6 +78,8 @@ private struct EvaluationDocument: Encodable {
   }
 
   struct Model: Encodable {
+    /// As in the column `model` of rows.
+    let model: String
     let checkpoint, parametersSha256: String
     let outputs: Int
     let kind: String
@@ -107,7 +109,8 @@ private struct EvaluationDocument: Encodable {
     models = report.models.map { model in
       let c = model.stored.configuration
       return Model(
-        checkpoint: model.checkpoint, parametersSha256: model.stored.digest,
+        model: model.identity(report.precision).description, checkpoint: model.checkpoint,
+        parametersSha256: model.stored.digest,
         outputs: c.model.outputCount,
         kind: c.model.score.kind(outputs: c.model.outputCount).rawValue,
         longerSideLengths: c.model.multiscale.longerSideLengths,

@@ -17,6 +17,14 @@ public struct EvaluationReport: Sendable {
     public let result: EvaluationResult
     public let table: MetricTable
     public var checkpoint: String { stored.path }
+
+    /// The model with the settings that decide its scores: the same as in rows of predictions.
+    func identity(_ precision: Precision) -> ModelIdentity {
+      let model = stored.configuration.model
+      var used = PredictionModel(stored)
+      used.precision = precision.rawValue
+      return used.identity(kind: model.score.kind(outputs: model.outputCount))
+    }
   }
 
   /// The average of all models.

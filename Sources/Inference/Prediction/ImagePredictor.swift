@@ -70,7 +70,7 @@ final class ImagePredictor: @unchecked Sendable {
       let tokens = try self.tokens(of: item.path)
       let logits = self.logits(tokens.batch, bytes: bytes, in: workspace)
       guard logits.allSatisfy({ $0.isFinite }) else {
-        return row(.failed("the model's output is not finite: its parameters are damaged"))
+        return row(.failed(PredictionRow.notFinite))
       }
       return row(
         .scored(

@@ -20,6 +20,8 @@ public struct PredictionFormat: Sendable {
   public let outputCount: Int
   /// What all rows of a JSON file share.
   public let model: PredictionModel
+  /// The model with the settings that decide its scores.
+  public let identity: ModelIdentity
   private let meaning: LabelKind
   /// Lowest and highest score of the data set; nil if unknown.
   private let scale: (low: Double, high: Double)?
@@ -30,6 +32,7 @@ public struct PredictionFormat: Sendable {
   ) {
     (self.kind, self.score, self.outputCount, self.model) = (kind, score, outputCount, model)
     meaning = score.kind(outputs: outputCount)
+    identity = model.identity(kind: meaning)
     if meaning == .classes {
       scale = nil
     } else if score.range.count == 2 {
@@ -51,7 +54,7 @@ public struct PredictionFormat: Sendable {
     let figures = (figures(nil) + parts(nil)).map { CommaSeparatedText.field($0.0) }
     return
       (["path"] + (hasScore ? ["score"] : []) + figures + [
-        "width", "height", "tokens", "ms", "status", "error",
+        "width", "height", "tokens", "ms", "status", "error", "model",
       ])
       .joined(separator: ",")
   }
@@ -73,6 +76,7 @@ public struct PredictionFormat: Sendable {
       fields += [String](repeating: "", count: blanks)
       fields += [ms, "error", CommaSeparatedText.field(reason)]
     }
+    fields.append("\(identity)")
     return fields.joined(separator: ",")
   }
 
@@ -176,7 +180,7 @@ public struct PredictionFormat: Sendable {
   private var attributeNames: [String] {
     let taken: Set<String> = [
       "path", "score", "scale_lo", "scale_hi", "percentile", "width", "height", "tokens", "ms",
-      "status", "error",
+      "status", "error", "model",
     ]
     return (0..<outputCount).map { k in
       guard k < score.names.count else { return "attribute_\(k + 1)" }
@@ -256,15 +260,36 @@ public struct PredictionModel: Sendable {
   /// Whether scores outside of the data set's range are drawn to its ends.
   public var isClipped = false
 
+  /// What else decides its scores, see `StoredModel.identitySettings`.
+  public var settings: [String] = []
+
   public init(path: String, digest: String, cosineTransform: String) {
     (self.path, self.digest, self.cosineTransform) = (path, digest, cosineTransform)
+  }
+
+  /// The model as it is used.
+  public init(_ stored: StoredModel) {
+    self.init(
+      path: stored.path, digest: stored.digest,
+      cosineTransform: stored.configuration.data.dct.rawValue)
+    settings = stored.identitySettings
+  }
+
+  func identity(kind: LabelKind) -> ModelIdentity {
+    ModelIdentity(
+      parameters: digest,
+      settings: settings
+        + StoredModel.identitySettings(
+          kind: kind.rawValue, orientation: orientation, precision: precision,
+          isClipped: isClipped))
   }
 
   func members(_ format: PredictionFormat) -> [(String, String)] {
     let direction = format.score.lowerIsBetter ? "lower_better" : "higher_better"
     let kind = format.score.kind(outputs: format.outputCount).rawValue
     return [
-      ("model", JSONText.quoted(path)), ("parameters_sha256", "\"\(digest)\""),
+      ("model", "\"\(format.identity)\""), ("checkpoint", JSONText.quoted(path)),
+      ("parameters_sha256", "\"\(digest)\""),
       ("kind", "\"\(kind)\""),
     ] + (format.hasScore ? [("direction", "\"\(direction)\"")] : []) + [
       ("dct", "\"\(cosineTransform)\""), ("exif_orient", "\"\(orientation)\""),

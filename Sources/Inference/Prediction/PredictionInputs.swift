@@ -49,6 +49,8 @@ public struct PredictionInputs: Sendable {
   public var results: FileStatus.Identity?
   public private(set) var items: [Item] = []
   public private(set) var leftOut = LeftOut()
+  /// Folders that were named and gave nothing.
+  public private(set) var foldersWithoutImages: [String] = []
 
   public init(recursive: Bool = false) { self.recursive = recursive }
 
@@ -58,11 +60,21 @@ public struct PredictionInputs: Sendable {
   /// is counted. A file that is named is always taken: if it cannot be read, that is its result.
   public mutating func add(_ path: String) {
     var visited: Set<FileStatus.Identity> = []
-    if let status = try? FileStatus(path), status.kind == .directory {
+    let status = try? FileStatus(path)
+    if let status, status.kind == .directory {
+      let before = items.count
       addFolder(path, status.identity, &visited)
+      if items.count == before { foldersWithoutImages.append(path) }
     } else {
-      items.append(Item(path))
+      items.append(Item(path, problem: status == nil ? Self.misunderstanding(path) : nil))
     }
+  }
+
+  /// What a name of no file was probably meant to be; nil if it may be one.
+  private static func misunderstanding(_ path: String) -> String? {
+    if path.contains("://") { return "an address, not a file: download it first" }
+    guard path.contains(where: { "*?[".contains($0) }) else { return nil }
+    return "no such file; patterns are expanded by the shell, if they are not in quotes"
   }
 
   /// Adds every path of a list; empty lines count for nothing.

@@ -41,6 +41,7 @@ public struct PredictionPass {
 
   /// - Collective.
   public init(_ stored: StoredModel, options: PredictionOptions, world: Communicator) throws {
+    try stored.requireFinite()
     try [stored].requireEqual(in: world)
     predictor = ImagePredictor(stored, options)
     var parallel = stored.configuration.parallel

@@ -28,6 +28,12 @@ public struct PredictionRow: Sendable, Equatable, Codable {
   /// From opening the file to the score, in milliseconds.
   public let milliseconds: Double
 
+  /// The reason of a row whose outputs are NaN or infinite.
+  static let notFinite = "the model's output is not finite"
+
+  /// Whether the image could be read and the model gave no number for it.
+  public var isNotFinite: Bool { outcome == .failed(Self.notFinite) }
+
   /// Nil for an image that could not be scored.
   public var score: Float? {
     if case .scored(let result) = outcome { result.score } else { nil }

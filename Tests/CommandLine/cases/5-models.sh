@@ -32,7 +32,7 @@ without_ms() { sed -E 's/,[0-9.]+,(ok|error),/,\1,/' "$1"; }
 case_ 'good and bad images give the same rows on 1 and 3 ranks'
 run 0 "$musiq" "${predict[@]}" "$fixtures"
 without_ms out >rows-1
-same "$(grep -c ',error,' out)" 37 "bad images"
+same "$(tail -n +2 out | grep -c ',error,')" 37 "bad images"
 on 3 0 "${predict[@]}" --workers 2 "$fixtures"
 same "$(without_ms out | md5sum)" "$(md5sum <rows-1)" 'rows'
 run 4 "$musiq" "${predict[@]}" --strict "$fixtures"
@@ -62,7 +62,7 @@ run 4 "$musiq" "${predict[@]}" --strict "$fixtures/truncated-50.jpg"
 prints ',error,.*ends too early'
 run 0 "$musiq" "${predict[@]}" --strict --salvage "$fixtures/truncated-50.jpg" "$fixtures/gray.jpg"
 prints 'truncated-50.jpg,[-0-9.]+,.*,salvaged,Premature end of JPEG file at row'
-prints 'gray.jpg,.*,ok,$'
+prints 'gray.jpg,.*,ok,,[0-9a-f]{12}$'
 
 case_ 'scores can be sorted, lists can end with zeros, JSON lines are JSON'
 run 0 "$musiq" "${predict[@]}" --sort score "$fixtures"
@@ -83,7 +83,7 @@ case_ 'results go through links and to standard output; what cannot be written i
 run 0 "$musiq" "${predict[@]}" --format jsonl --output /dev/stdout "$fixtures/gray.jpg"
 prints '"status":"ok"'
 run 0 "$musiq" "${predict[@]}" --files-from <(ls "$fixtures"/*.jpg)
-prints 'gray.jpg,.*,ok,$'
+prints 'gray.jpg,.*,ok,,[0-9a-f]{12}$'
 ln -s /dev/full full.csv
 run 8 "$musiq" "${predict[@]}" --output full.csv "$fixtures/gray.jpg"
 says 'cannot write full.csv: No space left on device'
@@ -172,3 +172,95 @@ PY
   run 0 "$musiq" checkpoint export foreign.h5 -o back.npz
   run 0 python3 foreign.py foreign.npz back.npz
 fi
+
+case_ 'scores of another model, or under other settings, are not taken for those of this one'
+mkdir -p words
+cp "$fixtures/gray.jpg" words/a.jpg
+cp "$fixtures/baseline.jpg" words/b.jpg
+# One word in two Unicode forms: two files.
+cp "$fixtures/rgb-8.png" $'words/caf\xc3\xa9.png'
+run 0 "$musiq" "${predict[@]}" -o one.csv words
+cp "$fixtures/rgb-8.png" $'words/cafe\xcc\x81.png'
+run 0 "$musiq" "${predict[@]}" -o one.csv --skip-existing words
+says '1 scored, 0 not, of 1'
+same "$(grep -c ',ok,' one.csv)" 4 'rows'
+other=(predict --checkpoint new.h5 --max-patches 8 --kind ratings)
+run 0 "$musiq" "${other[@]}" --format jsonl -o other.jsonl words/a.jpg
+for settings in '--max-patches 7' '--exif-orient apply'; do
+  # shellcheck disable=SC2086
+  on 2 4 "${predict[@]}" $settings -o one.csv --skip-existing words
+  says_once 'one.csv has scores of model [0-9a-f]{12}; .* with these settings is model [0-9a-f]{12}'
+  says 'leave out --skip-existing; .* --append too'
+done
+same "$(grep -c . one.csv)" 5 'lines after refusals'
+run 4 "$musiq" "${predict[@]}" --format jsonl -o other.jsonl --skip-existing words/a.jpg
+says 'other.jsonl has scores of model'
+run 0 "$musiq" "${predict[@]}" --max-patches 7 -o one.csv --skip-existing --append words
+same "$(tail -n +2 one.csv | sed 's/.*,//' | sort | uniq -c | awk '{ print $1 }' | tr '\n' ' ')" '4 4 ' \
+  'rows of two models'
+same "$(grep -o 'native\|"checkpoint"' one.csv.json | grep -c checkpoint)" 2 'models of the sidecar'
+
+case_ 'nothing that could be scored is exit 4, part of it is not'
+run 4 "$musiq" "${predict[@]}" nowhere.jpg
+says 'nowhere.jpg cannot be scored: '
+printf '' >empty.jpg
+on 2 4 "${predict[@]}" nowhere.jpg empty.jpg
+says_once "none of 2 images can be scored; the first is 'nowhere.jpg': "
+same "$(tail -n +2 out | grep -c ',error,')" 2 'rows'
+run 0 "$musiq" "${predict[@]}" nowhere.jpg words/a.jpg
+says '1 scored, 1 not, of 2'
+run 4 "$musiq" "${predict[@]}" 'words/*.gif' https://host/a.jpg
+says "first is 'words/\*.gif': no such file; patterns are expanded by the shell"
+prints 'https://host/a.jpg,.*an address, not a file: download it first'
+run 0 "$musiq" "${predict[@]}" vacant words/a.jpg
+says 'warning: no images in vacant; --recursive'
+
+case_ 'an export as safetensors scores with the same bits, and a damaged one is refused in one line'
+run 0 "$musiq" checkpoint import "$npz/tiny-stored.npz" -o units.h5 \
+  --set 'model.score={kind: score, scale: 2.3, offset: 1.7, range: [0, 1]}'
+run 0 "$musiq" predict --checkpoint units.h5 words
+without_ms out >units.rows
+for names in official pyiqa; do
+  run 0 "$musiq" checkpoint export units.h5 -o $names.safetensors --names $names
+  on 2 0 predict --checkpoint $names.safetensors words
+  same "$(without_ms out)" "$(cat units.rows)" "rows of $names"
+  run 0 "$musiq" checkpoint verify $names.safetensors
+  run 0 "$musiq" checkpoint show $names.safetensors
+  prints 'task +one score, 0 to 1 in the training data, higher is better'
+done
+run 0 "$musiq" explain --checkpoint pyiqa.safetensors -o why words/a.jpg
+head -c 3000 official.safetensors >cut.safetensors
+on 2 5 predict --checkpoint cut.safetensors words
+says_once 'cut.safetensors: not a usable checkpoint: the safetensors header says'
+run 5 "$musiq" checkpoint verify cut.safetensors
+if python3 -c 'import safetensors.numpy' 2>/dev/null; then
+  python3 - <<'PY' || problem 'the safetensors package reads something else'
+from safetensors.numpy import load_file
+from safetensors import safe_open
+for names, kernel, shape in [('official', 'head/kernel', (8, 1)), ('pyiqa', 'head.weight', (1, 8))]:
+    tensors = load_file(names + '.safetensors')
+    assert len(tensors) == 56 and tensors[kernel].shape == shape, tensors[kernel].shape
+    assert 'configuration' in safe_open(names + '.safetensors', 'np').metadata()
+PY
+fi
+
+case_ 'a model whose parameters are no numbers is exit 7, in prediction and evaluation'
+cp official.safetensors nan.safetensors
+printf '\0\0\300\177' | dd of=nan.safetensors bs=1 conv=notrunc status=none \
+  seek=$(($(stat -c %s nan.safetensors) - 4))
+for command in "predict words" "evaluate --set data.manifest=words.csv"; do
+  printf 'path,mos\na.jpg,1\nb.jpg,2\n' | sed 's|^[ab]|words/&|' >words.csv
+  # shellcheck disable=SC2086
+  on 2 7 $command --checkpoint nan.safetensors
+  says_once 'nan.safetensors: 1 values of head/bias are not finite'
+done
+run 5 "$musiq" checkpoint show nan.safetensors
+prints 'DAMAGED +.*not finite'
+
+case_ 'an evaluation of nothing is exit 4 with the count'
+mkdir cut-set
+for k in 1 2 3; do head -c 500 "$fixtures/baseline.jpg" >cut-set/$k.jpg; done
+printf 'path,mos\n1.jpg,1\n2.jpg,2\n3.jpg,3\n' >cut-set/set.csv
+on 2 4 evaluate --checkpoint units.h5 --set data.manifest=cut-set/set.csv --report nothing.json
+says_once 'none of the 3 images of .* could be evaluated'
+[ ! -e nothing.json ] || problem 'a report of nothing'

@@ -38,7 +38,7 @@ cp out out-1
 on 3 0 "${quality[@]}" --bootstrap 200 --output q-3.csv --report q-3.json
 for file in csv json; do cmp -s q-1.$file q-3.$file || problem "the $file differs on 3 ranks"; done
 cmp -s out out-1 || problem 'the report differs on 3 ranks'
-same "$(head -1 q-1.csv)" 'path,mos,score,error,status' 'header'
+same "$(head -1 q-1.csv)" 'path,mos,score,error,model,status' 'header'
 same "$(grep -c ',ok$' q-1.csv) $(grep -c ',error$' q-1.csv) $(grep -c ',excluded$' q-1.csv)" \
   '13 1 1' 'rows'
 python3 - <<'PY' || problem 'the report is not what it should be'
@@ -69,7 +69,7 @@ case_ 'an ensemble of two models is reported alone and together'
 on 2 0 "${quality[@]}" --checkpoint "$npz/tiny-mixed.npz" --output both.csv --bootstrap 50
 prints '^\[2\] .*tiny-mixed.npz$'
 prints '^\[E\] average of the 2 models$'
-same "$(head -1 both.csv)" 'path,mos,score_1,score_2,score,error,status' 'header'
+same "$(head -1 both.csv)" 'path,mos,score_1,score_2,score,error,model,status' 'header'
 
 case_ 'ratings have distances and accuracy'
 run 0 "$musiq" checkpoint import "$npz/tiny-stored.npz" -o ratings.h5 --set model.outputCount=10 \
@@ -101,7 +101,7 @@ run 0 "$musiq" checkpoint import "$npz/tiny-stored.npz" -o scaled.h5 \
   --set 'model.score={kind: score, scale: 2, offset: 1, range: [0, 1], lowerIsBetter: true, quantiles: [-100, 0, 100]}'
 run 0 "$musiq" predict --checkpoint scaled.h5 --sort score --output scaled.csv opinions
 same "$(head -1 scaled.csv)" \
-  'path,score,scale_lo,scale_hi,percentile,width,height,tokens,ms,status,error' 'header'
+  'path,score,scale_lo,scale_hi,percentile,width,height,tokens,ms,status,error,model' 'header'
 grep -q '"direction":"lower_better"' scaled.csv.json || problem 'no direction'
 same "$(grep ',ok,' scaled.csv | cut -d, -f2)" "$(grep ',ok,' scaled.csv | cut -d, -f2 | sort -g)" \
   'lowest first'

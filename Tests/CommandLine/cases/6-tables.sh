@@ -15,6 +15,7 @@ for k in 0 1 2 3 4 5 6 7; do
 done
 # table NAME COLUMNS FORMAT…: a row for each photograph, its number for %d.
 table() {
+  local k
   { echo "$2"; for k in 0 1 2 3 4 5 6 7; do printf "$3\n" $k $((k % 4)); done; } >"$1"
 }
 # A folder of links to the photographs: the byte order mark and the letters of its name are no hindrance.
@@ -90,6 +91,18 @@ run 0 "${start[@]}"
 says 'training labels: 8 scores, 10 to 13'
 same "$(ls kept | wc -l)" 1 'kept indices'
 
+case_ 'runs that share a folder of indices at once never use the labels of another'
+for k in 0 1 2 3; do
+  table shared-$k.csv path,mos "photos/%d.ppm,$k%d"
+  timeout 60 "${small[@]}" --set data.train=shared-$k.csv --set data.indexDirectory=shared --run shared-$k \
+    >/dev/null 2>err-$k </dev/null &
+done
+wait
+for k in 0 1 2 3; do
+  grep -q "training labels: 8 scores, ${k#0}0 to ${k#0}3" err-$k || problem "run $k: $(tail -1 err-$k)"
+done
+same "$(ls shared | wc -l)" 4 'kept indices'
+
 case_ 'held-out rows do not train, and images in both sets are refused'
 table split.csv path,mos,Split 'photos/%d.ppm,%d,train'
 sed -i '4,5s/train/test/' split.csv  # scores 2 and 3
@@ -145,4 +158,4 @@ run 0 "$musiq" data index --images set -o set.index
 prints '8 images, 2 classes, 1 excluded'
 says '1 of 9 files are no images and left out \(.txt 1\), .*a/a_boxes.txt'
 says "1 file beside the class folders is left out: 'LICENSE'"
-says "4 of 9 files lie in folders below their class folders, such as 'a/images'"
+says "4 of 8 images lie in folders below their class folders, such as 'a/images'"
