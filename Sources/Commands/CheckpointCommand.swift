@@ -64,6 +64,9 @@ struct CheckpointCommand: ParsableCommand {
           if format == .json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            // A correlation of constant scores is no number.
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(
+              positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
             Launch.output(String(decoding: try encoder.encode(summary), as: UTF8.self))
             continue
           }

@@ -19,6 +19,10 @@ public struct ModelSummary: Encodable, Sendable, CustomStringConvertible {
     let moments: [String]
     let createdAt: String
     let ranks: Int
+    /// The images that trained it; nil for files of earlier versions.
+    let trainingSet: TrainingSetIdentity?
+    /// The key figure of the validation at this step; nil for none.
+    let validation: ValidationFigure?
   }
 
   public let path: String
@@ -73,7 +77,7 @@ public struct ModelSummary: Encodable, Sendable, CustomStringConvertible {
       position = Position(
         step: s.step, epoch: s.epoch, samplesIntoEpoch: s.cursor, seed: s.seed,
         optimizer: s.optimizerKind, moments: file.moments, createdAt: s.createdAt,
-        ranks: s.worldSize)
+        ranks: s.worldSize, trainingSet: s.training, validation: s.validation)
     case .npz: (format, program, position) = ("npz", nil, nil)
     case .safetensors(let file):
       (format, program, position) = ("safetensors", file.metadata["program"], nil)
@@ -134,6 +138,9 @@ public struct ModelSummary: Encodable, Sendable, CustomStringConvertible {
   public var description: String {
     var lines: [(String, String)] = [("task", task)]
     if let trainedOn { lines.append(("trained on", trainedOn)) }
+    if let set = position?.trainingSet {
+      lines.append(("", "\(set.count) images, digest \(set.listing.prefix(16))"))
+    }
     if let p = position {
       lines.append(
         (
@@ -146,6 +153,9 @@ public struct ModelSummary: Encodable, Sendable, CustomStringConvertible {
           p.moments.isEmpty
             ? p.optimizer : "\(p.optimizer), moments: \(p.moments.joined(separator: ", "))"
         ))
+    }
+    if let v = position?.validation {
+      lines.append(("validation", "\(v.name) \(fixed(v.value, 4)), loss \(fixed(v.loss, 6))"))
     }
     lines += [("network", network), ("scales", scales), ("precision", precision)]
     lines.append(("parameters", "\(parameters) in \(tensors) tensors"))

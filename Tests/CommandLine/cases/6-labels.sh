@@ -69,7 +69,7 @@ run 0 "$musiq" evaluate --checkpoint "$old" --set data.manifest=part --bootstrap
 
 case_ 'names are in predictions and travel with every export'
 run 0 "$musiq" predict --checkpoint "$newest" part/*/*
-same "$(head -1 out)" 'path,class,class_index,probability,width,height,tokens,ms,status,error' 'header'
+same "$(head -1 out)" 'path,class,class_index,probability,width,height,tokens,ms,status,error,model' 'header'
 awk -F, -v names="${names[*]}" 'BEGIN { split(names, name, " ") }
   NR > 1 && $2 != name[$3 + 1] { bad = 1 } END { exit bad || NR < 2 }' out || problem 'other names'
 run 0 "$musiq" predict --checkpoint "$newest" --format jsonl part/*/*

@@ -74,6 +74,8 @@ for path in kept kept/ kept/checkpoints kept/checkpoints/best.h5; do
   run 0 "$musiq" checkpoint verify $path
   run 0 "$musiq" checkpoint show $path
   prints "step $((10#$(tr -dc 0-9 <<<"${best##*/step}" | head -c 9))), "
+  prints "validation  top1 ${top#* }, loss [0-9.]+"
+  prints '^ +[0-9]+ images, digest [0-9a-f]{16}$'
 done
 run 0 "$musiq" predict --checkpoint kept --format jsonl "$(ls data/val/*/*.JPEG | head -1)"
 prints '"status": ?"ok"'

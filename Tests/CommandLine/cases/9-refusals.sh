@@ -148,6 +148,9 @@ row 'a loss that is no number' \
   "${train[@]}" --run div --set data.train=two --set optimizer.learningRate=1e6 --set optimizer.clipNorm=0 \
   --set schedule.warmupSteps=0 --set schedule.steps=9
 row 'images of which none can be scored' "${predict[@]}" "$fixtures/text.jpg" "$fixtures/empty.jpg"
+run 0 "${predict[@]}" --output o.csv "$fixtures/gray.jpg"
+row '`--skip-existing` on rows of another model or of other settings' \
+  "${predict[@]}" --max-patches 9 --output o.csv --skip-existing "$fixtures/gray.jpg"
 row 'a standard output that is full' bash -c "$musiq ${predict[*]:1} $fixtures/gray.jpg >/dev/full"
 
 case_ 'the page of refusals has no other rows'
