@@ -178,7 +178,7 @@ let package = Package(
       name: "ModelTestSupport",
       dependencies: [
         "MPI", "Tensors", "Kernels", "Autodiff", "Layers", "Multiscale", "Labels",
-        "SyntheticImages", "MUSIQ", "TestSupport",
+        "SyntheticImages", "MUSIQ", "RunConfig", "TestSupport",
       ], path: "Tests/ModelTestSupport"),
     tests("DigestsTests", ["Digests"]),
     tests("WatchdogTests", ["Watchdog"]),

@@ -60,7 +60,7 @@ public struct ArithmeticIdentity: Codable, Hashable, Sendable {
     let others = all.indices.filter { first.difference(to: all[$0].identity) == part }
     throw ArithmeticDiffers(
       part: part, host: all[0].host,
-      ranks: others.map { ArithmeticDiffers.Rank(rank: $0, host: all[$0].host) })
+      ranks: others.map { RankOnHost(rank: $0, host: all[$0].host) })
   }
 
   private struct OfRank: Codable {
@@ -79,20 +79,12 @@ public struct ArithmeticDiffers: SharedFailure, Equatable {
     case configuration
   }
 
-  /// One of them.
-  public struct Rank: Codable, Equatable, Sendable {
-    public let rank: Int
-    public let host: String
-
-    public init(rank: Int, host: String) { (self.rank, self.host) = (rank, host) }
-  }
-
   public let part: Part
   /// The machine of rank 0.
   public let host: String
-  public let ranks: [Rank]
+  public let ranks: [RankOnHost]
 
-  public init(part: Part, host: String, ranks: [Rank]) {
+  public init(part: Part, host: String, ranks: [RankOnHost]) {
     (self.part, self.host, self.ranks) = (part, host, ranks)
   }
 
@@ -101,7 +93,7 @@ public struct ArithmeticDiffers: SharedFailure, Equatable {
   }
 
   public var description: String {
-    let names = ranks.prefix(8).map { "rank \($0.rank) on \($0.host)" }.joined(separator: ", ")
+    let names = ranks.prefix(8).map(\.description).joined(separator: ", ")
     let who = names + (ranks.count > 8 ? " and \(ranks.count - 8) more" : "")
     return switch part {
     case .program: "\(who): another build of the program than rank 0 on \(host)"

@@ -9,23 +9,21 @@ import Tensors
 public struct ReplicasDiffer: Failure, Equatable {
   public let step: Int
   /// Ranks outside of the largest group of equal hashes, with their hosts.
-  public let ranks: [(rank: Int, host: String)]
+  public let ranks: [RankOnHost]
 
-  public init(step: Int, ranks: [(rank: Int, host: String)]) {
-    (self.step, self.ranks) = (step, ranks)
-  }
+  public init(step: Int, ranks: [RankOnHost]) { (self.step, self.ranks) = (step, ranks) }
 
-  public static func == (a: Self, b: Self) -> Bool {
-    a.step == b.step && a.ranks.elementsEqual(b.ranks, by: ==)
-  }
+  /// What to do about a machine that may compute or remember wrongly; ends the message of all such errors.
+  public static let advice =
+    "restart from the last checkpoint, and without these hosts if it happens again"
 
   public var kind: FailureKind { .replicas }
 
   public var description: String {
-    let names = ranks.map { "rank \($0.rank) on \($0.host)" }.joined(separator: ", ")
+    let names = ranks.map(\.description).joined(separator: ", ")
     return
       "parameters or moments differ between ranks after step \(step): \(names) disagree with the "
-      + "majority; restart from the last checkpoint, and without these hosts if it happens again"
+      + "majority; \(Self.advice)"
   }
 }
 
@@ -44,7 +42,9 @@ public enum ReplicaCheck {
     // Ties go to the group of the lowest rank, so that every rank names the same culprits.
     let largest = counts.values.max()
     let majority = hashes.first { counts[$0] == largest }
-    let ranks = hashes.indices.filter { hashes[$0] != majority }.map { (rank: $0, host: hosts[$0]) }
+    let ranks = hashes.indices.filter { hashes[$0] != majority }.map {
+      RankOnHost(rank: $0, host: hosts[$0])
+    }
     throw ReplicasDiffer(step: step, ranks: ranks)
   }
 }

@@ -51,28 +51,23 @@ extension ShardAudit.Finding {
     let hosts = try world.gather(world.processorName)
     throw ShardsDiffer(
       step: step, shard: audit.shard,
-      ranks: [audit.owner, audit.auditor].map { .init(rank: $0, host: hosts[$0]) })
+      ranks: [audit.owner, audit.auditor].map { RankOnHost(rank: $0, host: hosts[$0]) })
   }
 }
 
 /// Two ranks have computed different gradients from the same parameters and images.
 public struct ShardsDiffer: Failure, Equatable {
-  public struct Rank: Equatable, Sendable {
-    public let rank: Int
-    public let host: String
-  }
-
   public let step: Int
   public let shard: Int
   /// The owner of the shard and the rank that computed it again.
-  public let ranks: [Rank]
+  public let ranks: [RankOnHost]
 
   public var kind: FailureKind { .replicas }
 
   public var description: String {
-    let names = ranks.map { "rank \($0.rank) on \($0.host)" }.joined(separator: " and ")
+    let names = ranks.map(\.description).joined(separator: " and ")
     return "step \(step): \(names) computed different gradients of shard \(shard) from the same "
       + "parameters and images, so one of them computes or reads wrongly; nothing of this step was "
-      + "kept: restart from the last checkpoint, and without these hosts if it happens again"
+      + "kept: \(ReplicasDiffer.advice)"
   }
 }

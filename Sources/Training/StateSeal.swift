@@ -56,8 +56,8 @@ extension TrainState {
 /// The memory of some ranks holds something else than was written there.
 public struct StateChanged: Failure, Equatable {
   public struct Rank: Codable, Equatable, Sendable {
-    public let rank: Int
-    public let host: String
+    let place: RankOnHost
+    public var rank: Int { place.rank }
     /// `parameters`, `moment m`.
     public let parts: [String]
   }
@@ -70,19 +70,17 @@ public struct StateChanged: Failure, Equatable {
   /// - Collective.
   static func agreed(_ own: [String], step: Int, world: Communicator) throws -> StateChanged {
     let all = try world.gather(
-      Rank(rank: world.rank, host: world.processorName, parts: own))
+      Rank(place: RankOnHost(rank: world.rank, host: world.processorName), parts: own))
     return StateChanged(step: step, ranks: all.filter { !$0.parts.isEmpty })
   }
 
   public var kind: FailureKind { .replicas }
 
   public var description: String {
-    let names = ranks.map {
-      "rank \($0.rank) on \($0.host) (\($0.parts.joined(separator: ", ")))"
-    }
+    let names = ranks.map { "\($0.place) (\($0.parts.joined(separator: ", ")))" }
     return
       "memory has changed by itself after step \(step), on \(names.joined(separator: ", ")): a "
-      + "defect of the machine, or of this program; nothing of it was saved: restart from the last "
-      + "checkpoint, and without these hosts if it happens again"
+      + "defect of the machine, or of this program; nothing of it was saved: "
+      + ReplicasDiffer.advice
   }
 }

@@ -195,7 +195,7 @@ import Commands
 
   @Test("ranks that would compute otherwise are told what to make equal")
   func arithmetic() {
-    let others = [ArithmeticDiffers.Rank(rank: 1, host: "n2")]
+    let others = [RankOnHost(rank: 1, host: "n2")]
     expect(
       ArithmeticDiffers(
         part: .instructionSet("AMX", other: "AVX2"), host: "n1", ranks: others),

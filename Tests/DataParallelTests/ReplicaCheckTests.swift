@@ -15,11 +15,14 @@ import Testing
   @Test("the message names step, ranks, hosts and the remedy")
   func wording() {
     let error = ReplicasDiffer(
-      step: 300, ranks: [(rank: 2, host: "node7"), (rank: 5, host: "node9")])
+      step: 300, ranks: [.init(rank: 2, host: "node7"), .init(rank: 5, host: "node9")])
     for part in ["step 300", "rank 2 on node7", "rank 5 on node9", "last checkpoint"] {
       #expect("\(error)".contains(part), "\(error)")
     }
-    #expect(error == ReplicasDiffer(step: 300, ranks: [(2, "node7"), (5, "node9")]))
-    #expect(error != ReplicasDiffer(step: 300, ranks: [(2, "node7")]))
+    #expect(
+      error
+        == ReplicasDiffer(
+          step: 300, ranks: [.init(rank: 2, host: "node7"), .init(rank: 5, host: "node9")]))
+    #expect(error != ReplicasDiffer(step: 300, ranks: [.init(rank: 2, host: "node7")]))
   }
 }

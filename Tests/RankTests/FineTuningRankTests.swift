@@ -15,19 +15,14 @@ extension RankSuites {
     init() throws {
       world = try RankSuite.world
       try #require(world.size == RankSuite.expectedSize)
-      scratch = try ScratchDirectory(sharedBy: world)
-      if world.rank == 0 { try TinyRun.writeQualityData(to: scratch.file("data")) }
-      try world.barrier()
+      scratch = try ScratchDirectory(sharedBy: world) { try TinyRun.writeQualityData(to: $0) }
     }
 
     private func configuration(
       _ overrides: [String], over initial: InitialModel
     ) throws -> RunConfiguration {
-      var layers = try RunConfiguration.layers(over: initial.defaults)
-      let yaml = TinyRun.qualityYAML(manifest: scratch.file("data/many.csv"))
-      try layers.apply(yaml: yaml, named: "tiny run")
-      for override in overrides { try layers.apply(override: override) }
-      return try layers.value()
+      try TinyRun.qualityConfiguration(
+        data: scratch.file("data"), overrides, over: initial.defaults)
     }
 
     /// Fine-tunes in the run directory `name` and returns the trainer.

@@ -18,9 +18,7 @@ extension RankSuites {
     init() throws {
       world = try RankSuite.world
       try #require(world.size == RankSuite.expectedSize)
-      scratch = try ScratchDirectory(sharedBy: world)
-      if world.rank == 0 { try TinyRun.writeData(to: scratch.file("data")) }
-      try world.barrier()
+      scratch = try ScratchDirectory(sharedBy: world) { try TinyRun.writeData(to: $0) }
     }
 
     /// One image for all samples, and another one, if asked, for a second time.
@@ -44,12 +42,9 @@ extension RankSuites {
     }
 
     private func assembly(_ overrides: [String]) throws -> RunAssembly {
-      let base = try RunConfiguration.read(
-        yaml: TinyRun.yaml(data: scratch.file("data")), named: "tiny run")
-      return try RunAssembly(
-        RunConfiguration.resolve(
-          defaults: base, overrides: ["parallel.workers=2"] + overrides
-        ).configuration, world: world)
+      try RunAssembly(
+        TinyRun.configuration(data: scratch.file("data"), ["parallel.workers=2"] + overrides),
+        world: world)
     }
 
     /// The error of a step that must end with one, the same on all ranks.

@@ -21,15 +21,11 @@ extension RankSuites {
     init() throws {
       world = try RankSuite.world
       try #require(world.size == RankSuite.expectedSize)
-      scratch = try ScratchDirectory(sharedBy: world)
-      if world.rank == 0 { try TinyRun.writeData(to: scratch.file("data")) }
-      try world.barrier()
+      scratch = try ScratchDirectory(sharedBy: world) { try TinyRun.writeData(to: $0) }
     }
 
     private func configuration(_ overrides: [String] = []) throws -> RunConfiguration {
-      let base = try RunConfiguration.read(
-        yaml: TinyRun.yaml(data: scratch.file("data")), named: "tiny run")
-      return try RunConfiguration.resolve(defaults: base, overrides: overrides).configuration
+      try TinyRun.configuration(data: scratch.file("data"), overrides)
     }
 
     /// Trains in the run directory `name` on all ranks and returns the last checkpoint.

@@ -26,11 +26,8 @@ final class TinyQuality {
   func configuration(
     _ overrides: [String] = [], over initial: InitialModel = .random
   ) throws -> RunConfiguration {
-    var layers = try RunConfiguration.layers(over: initial.defaults)
-    let yaml = TinyRun.qualityYAML(manifest: scratch.file("data/many.csv"))
-    try layers.apply(yaml: yaml, named: "tiny run")
-    for override in overrides { try layers.apply(override: override) }
-    return try layers.value()
+    try TinyRun.qualityConfiguration(
+      data: scratch.file("data"), overrides, over: initial.defaults)
   }
 
   func trainer(

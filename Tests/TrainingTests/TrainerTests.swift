@@ -23,9 +23,7 @@ final class TinyTraining {
   }
 
   func configuration(_ overrides: [String] = []) throws -> RunConfiguration {
-    let base = try RunConfiguration.read(
-      yaml: TinyRun.yaml(data: scratch.file("data")), named: "tiny run")
-    return try RunConfiguration.resolve(defaults: base, overrides: overrides).configuration
+    try TinyRun.configuration(data: scratch.file("data"), overrides)
   }
 
   func trainer(
