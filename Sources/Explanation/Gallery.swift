@@ -1,5 +1,6 @@
 // The page of all explained images: index.html, and the same as a table, summary.csv.
 
+import Inference
 import MUSIQ
 import Tables
 
@@ -78,11 +79,11 @@ public struct Gallery {
               "\(result.height)", "\(result.width)", "\(result.tokens)", "\(result.classShare)",
             ] + result.scales.map { "\($0.mass)" }
               + result.scales.map { $0.without.map { "\($0)" } ?? "" }
-              + [result.damage == nil ? "ok" : "salvaged", result.damage ?? ""])
+              + [RowStatus(isSalvaged: result.damage != nil).rawValue, result.damage ?? ""])
         case .failed(let reason):
           CommaSeparatedText.row(
             [row.path, ""] + [String](repeating: "", count: header.count - 4)
-              + ["error", reason])
+              + [RowStatus.error.rawValue, reason])
         }
       }.joined()
   }

@@ -24,7 +24,9 @@ extension EvaluationReport {
     let blanks = [String](repeating: "", count: columns.header.count - 2)
     for file in index.excluded {
       lines.append(
-        line([CommaSeparatedText.field(file.path)] + blanks + ["excluded"], model: model))
+        line(
+          [CommaSeparatedText.field(file.path)] + blanks + [RowStatus.excluded.rawValue],
+          model: model))
     }
     try Self.write(lines.joined(separator: "\n") + "\n", to: path)
   }
@@ -88,21 +90,19 @@ private struct EvaluationColumns {
     if index.kind == .classes {
       let values =
         classified[id].map {
-          ["\($0.loss)", "\($0.place)", Self.status(isSalvaged: $0.isSalvaged)]
+          ["\($0.loss)", "\($0.place)", RowStatus(isSalvaged: $0.isSalvaged).rawValue]
         }
-        ?? ["", "", "error"]
+        ?? ["", "", RowStatus.error.rawValue]
       return [path, "\(sample.classIndex)"] + values
     }
     let start = [path, "\(sample.score)"]
     guard let record = scored.last?[id] else {
-      return start + [String](repeating: "", count: header.count - 3) + ["error"]
+      return start + [String](repeating: "", count: header.count - 3) + [RowStatus.error.rawValue]
     }
     let models = scored.count > 1 ? scored.dropLast().map { "\($0[id]?.score ?? .nan)" } : []
     return start + models + ["\(record.score)", "\(record.score - record.target)"]
-      + partValues(record) + [Self.status(isSalvaged: record.isSalvaged)]
+      + partValues(record) + [RowStatus(isSalvaged: record.isSalvaged).rawValue]
   }
-
-  private static func status(isSalvaged: Bool) -> String { isSalvaged ? "salvaged" : "ok" }
 
   private func partValues(_ record: ScoredSample) -> [String] {
     switch parts.kind {

@@ -74,7 +74,7 @@ public struct PredictionFormat: Sendable {
     case .failed(let reason):
       let blanks = (hasScore ? 1 : 0) + figures(nil).count + parts(nil).count + 3
       fields += [String](repeating: "", count: blanks)
-      fields += [ms, "error", CommaSeparatedText.field(reason)]
+      fields += [ms, RowStatus.error.rawValue, CommaSeparatedText.field(reason)]
     }
     fields.append("\(identity)")
     return fields.joined(separator: ",")
@@ -97,7 +97,7 @@ public struct PredictionFormat: Sendable {
       let first = hasScore ? ["score"] : ["class", "class_index", "probability"]
       members += (first + ["logits", "width", "height", "tokens"]).map { ($0, "null") }
       members += [
-        ("ms", fixed(row.milliseconds, 1)), ("status", "\"error\""),
+        ("ms", fixed(row.milliseconds, 1)), ("status", JSONText.quoted(RowStatus.error.rawValue)),
         ("error", JSONText.quoted(reason)),
       ]
     }
@@ -242,7 +242,7 @@ public struct PredictionFormat: Sendable {
 
 extension PredictionRow.Result {
   /// The word for a row with a score.
-  fileprivate var status: String { damage == nil ? "ok" : "salvaged" }
+  fileprivate var status: String { RowStatus(isSalvaged: damage != nil).rawValue }
 }
 
 /// Which model made a row, and how images came to it.

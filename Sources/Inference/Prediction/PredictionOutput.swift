@@ -89,7 +89,7 @@ public final class PredictionOutput {
         if !otherModels.contains(model) { otherModels.append(model) }
         return
       }
-      if scoredWords.contains(status) { scored.insert(FileName(path)) }
+      if RowStatus(rawValue: status)?.hasResult == true { scored.insert(FileName(path)) }
     }
   }
 
@@ -104,9 +104,6 @@ public final class PredictionOutput {
     return try format.kind == .csv
       ? csv(bytes, path, format) : jsonLines(bytes, path, format)
   }
-
-  /// The statuses of rows that have a score.
-  private static let scoredWords: Set = ["ok", "salvaged"]
 
   private static func csv(
     _ bytes: [UInt8], _ path: String, _ format: PredictionFormat
